@@ -1,0 +1,92 @@
+"""
+Every error of wxtrace, as a tree.
+
+    WxtraceError
+    ├── BadInput            what was asked for cannot be asked           (exit 2)
+    ├── MissingExtra        an optional dependency is not installed      (exit 2)
+    └── StoreError                                                       (exit 3)
+        ├── StoreMissing    nothing is there
+        └── StoreDamaged    something is there, and it cannot be read
+
+Only the reading side raises them. Inside the app wxtrace never raises.
+"""
+
+from __future__ import annotations
+
+
+class WxtraceError(Exception):
+    """The base of every error that wxtrace raises."""
+
+    exit_code = 2
+
+
+class BadInput(WxtraceError, ValueError):
+    """
+    A value that cannot be used.
+
+    Args:
+        what: The name of the value, as the user typed it (``--stamp``).
+        value: The value itself; shown, cut to 80 characters.
+        remedy: What to give instead, as a sentence.
+    """
+
+    def __init__(self, what: str, value: object, remedy: str) -> None:
+        self.what, self.value, self.remedy = what, value, remedy
+        super().__init__(f"{what} is {_shown(value)}. {remedy}")
+
+
+class MissingExtra(WxtraceError, ImportError):
+    """
+    An optional dependency is not installed.
+
+    Args:
+        task: What was asked for (``wxtrace demo``).
+        extra: The extra that brings it (``demo``).
+    """
+
+    def __init__(self, task: str, extra: str) -> None:
+        self.task, self.extra = task, extra
+        super().__init__(f'{task} needs more packages: pip install "wxtrace[{extra}]"')
+
+
+class StoreError(WxtraceError):
+    """The base of what is wrong with a store."""
+
+    exit_code = 3
+
+
+class StoreMissing(StoreError, FileNotFoundError):
+    """
+    There is no store.
+
+    Args:
+        store: The path or URL that was looked at.
+    """
+
+    def __init__(self, store: str) -> None:
+        self.store = store
+        super().__init__(
+            f"No store at {store!r}: neither spans/ nor journal/ is there. "
+            "Name the folder that the app writes to with --store or WXTRACE_STORE."
+        )
+
+
+class StoreDamaged(StoreError):
+    """
+    A file of the store cannot be read.
+
+    Args:
+        path: The file.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be read: {reason}. Move it away; the rest of the store is still read."
+        )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

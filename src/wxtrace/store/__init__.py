@@ -1,0 +1,1 @@
+"""Record to file and back: knows nothing of requests, nor of people."""

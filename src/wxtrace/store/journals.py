@@ -1,0 +1,225 @@
+"""
+The journals of a host as a reader finds them: writers, living or dead, and their records.
+
+A reader takes the table of open spans first and the segments after it, so that
+a span that ends in between is seen at least once; (writer, seq) makes it once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wxtrace.record import (
+    FIXED_SIZE,
+    KINDS,
+    LOG,
+    OPEN,
+    SPAN,
+    STATUS_CODES,
+    LogRow,
+    SpanRow,
+    Unpacked,
+    frames,
+    length_at,
+    unpack,
+)
+from wxtrace.store import paths
+
+SLOT_SIZE = 512
+"""Bytes of a slot in the table of open spans; a longer start goes to the journal."""
+
+COUNTERS_AT = 2048
+"""Where in the file `writer` the counters stand, after the JSON: dropped (u64)."""
+COUNTERS = struct.Struct("<Q")
+
+_RETRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JournalWriter:
+    """One process that records, or recorded, and what it left in the journal."""
+
+    folder: Path
+    writer: str
+    host: str
+    pid: int
+    service: str
+    alive: bool
+    dropped: int
+
+    def segments(self) -> list[Path]:
+        """Return the segments that are there, oldest first."""
+        return sorted(self.folder.glob("*" + paths.SEGMENT_SUFFIX))
+
+    def begun(self) -> list[Unpacked]:
+        """Return the spans that had begun and not ended, as the table of open spans has them."""
+        return [record for table in self._tables() for record in _slots(table)]
+
+    def _tables(self) -> list[Path]:
+        return sorted(self.folder.glob(paths.OPEN_PREFIX + "*"))
+
+
+def writers(journal: Path) -> list[JournalWriter]:
+    """Return every writer that has a folder in *journal*, oldest name first; none if there is no journal."""
+    try:
+        folders = sorted(entry for entry in journal.iterdir() if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [_read_writer(folder) for folder in folders]
+
+
+def records(segment: bytes, start: int = 0) -> Iterator[Unpacked]:
+    """Yield the sound records of a segment's bytes; what is damaged is passed over."""
+    for offset, _ in frames(segment, start):
+        yield unpack(segment, offset)
+
+
+def damaged_bytes(segment: bytes, start: int = 0) -> int:
+    """Return how many bytes between the first and the last sound record belong to none."""
+    lost, expected = 0, start
+    for offset, length in frames(segment, start):
+        lost += offset - expected
+        expected = offset + length
+    return lost
+
+
+def span_row(record: Unpacked, writer: JournalWriter) -> SpanRow:
+    """Return a packed span as a row; one that has no end is `open`, or `crashed` if its writer is gone."""
+    unfinished = "open" if writer.alive else "crashed"
+    return SpanRow(
+        openid=record.openid or None,
+        stamp=record.stamp,
+        nonce=record.nonce or None,
+        layer=record.layer,
+        module=record.module,
+        name=record.name,
+        trace_id=record.trace_id.hex(),
+        span_id=record.span_id.hex(),
+        parent_span_id=record.parent_id.hex() if any(record.parent_id) else None,
+        kind=KINDS[record.kind] if record.kind < len(KINDS) else KINDS[0],
+        start_ns=record.start_ns,
+        end_ns=record.end_ns,
+        state="closed" if record.type == SPAN else unfinished,
+        status_code=STATUS_CODES[record.status] if record.status < len(STATUS_CODES) else STATUS_CODES[0],
+        status_message=record.message or None,
+        service=writer.service,
+        host=writer.host,
+        pid=writer.pid,
+        writer=writer.writer,
+        seq=record.seq,
+        attributes=_attributes(record.attributes),
+    )
+
+
+def log_row(record: Unpacked, writer: JournalWriter) -> LogRow:
+    """Return a packed log line as a row."""
+    return LogRow(
+        openid=record.openid or None,
+        stamp=record.stamp,
+        nonce=record.nonce or None,
+        trace_id=record.trace_id.hex() if any(record.trace_id) else None,
+        span_id=record.span_id.hex() if any(record.span_id) else None,
+        layer=record.layer or None,
+        module=record.module or None,
+        time_ns=record.start_ns,
+        severity=record.severity,
+        event=record.name,
+        logger=record.logger or None,
+        service=writer.service,
+        host=writer.host,
+        pid=writer.pid,
+        writer=writer.writer,
+        seq=record.seq,
+        attributes=_attributes(record.attributes),
+    )
+
+
+def rows(found: list[Unpacked], writer: JournalWriter) -> tuple[list[SpanRow], list[LogRow]]:
+    """Return the rows of *found*, each (type-wise closed before open) record once by its seq."""
+    ended = {record.seq for record in found if record.type == SPAN}
+    once = {
+        (record.type, record.seq): record
+        for record in found
+        if record.type in (SPAN, LOG) or (record.type == OPEN and record.seq not in ended)
+    }
+    spans = [span_row(record, writer) for record in once.values() if record.type != LOG]
+    logs = [log_row(record, writer) for record in once.values() if record.type == LOG]
+    return spans, logs
+
+
+def is_alive(folder: Path) -> bool:
+    """
+    Say whether the process that writes into *folder* still runs.
+
+    It holds a POSIX record lock on its file `lock`. A process loses such a lock
+    when it closes *any* descriptor of the file, so its own is never opened here.
+    """
+    if folder.name.startswith(f"{socket.gethostname()}-{os.getpid()}-"):
+        return True
+    try:
+        descriptor = os.open(folder / paths.LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _read_writer(folder: Path) -> JournalWriter:
+    host, pid = _host_and_pid(folder.name)
+    service, dropped = "", 0
+    try:
+        content = (folder / paths.WRITER).read_bytes()
+        described = json.loads(content[:COUNTERS_AT].rstrip(b"\0"))
+        host, pid, service = str(described["host"]), int(described["pid"]), str(described["service"])
+        (dropped,) = COUNTERS.unpack_from(content, COUNTERS_AT)
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        pass  # the folder's name says who it was; its records are read all the same
+    return JournalWriter(folder, folder.name, host, pid, service, is_alive(folder), dropped)
+
+
+def _host_and_pid(name: str) -> tuple[str, int]:
+    parts = name.rsplit("-", 3)
+    return (parts[0], int(parts[1])) if len(parts) == 4 and parts[1].isdigit() else (name, 0)
+
+
+def _slots(table: Path) -> Iterator[Unpacked]:
+    try:
+        content = table.read_bytes()
+    except OSError:
+        return
+    for offset in range(0, len(content) - FIXED_SIZE, SLOT_SIZE):
+        slot = content[offset : offset + SLOT_SIZE]
+        for _ in range(_RETRIES):
+            if slot[:4] == b"\0\0\0\0" or length_at(slot, 0):
+                break
+            slot = _slot_again(table, offset)  # it was being written as we read
+        if length_at(slot, 0):
+            yield unpack(slot)
+
+
+def _slot_again(table: Path, offset: int) -> bytes:
+    with table.open("rb", buffering=0) as file:
+        file.seek(offset)
+        return file.read(SLOT_SIZE)
+
+
+def _attributes(text: str) -> dict[str, object]:
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+    return value if isinstance(value, dict) else {"value": value}
