@@ -82,9 +82,7 @@ class StoreDamaged(StoreError):
 
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
-        super().__init__(
-            f"{path} cannot be read: {reason}. Move it away; the rest of the store is still read."
-        )
+        super().__init__(f"{path} cannot be read: {reason}. Move it away; the rest of the store is still read.")
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,1 @@
+"""Whose were the five seconds? Tag, record and rebuild the timing of every WeChat push."""
