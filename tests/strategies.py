@@ -1,0 +1,139 @@
+"""Every Hypothesis strategy of the tests, and the makers of single rows that they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from wxtrace.record import LogRow, SpanRow
+
+OPENID = "oABC"
+STAMP = 1_745_231_475
+BASE_NS = STAMP * 10**9
+SECOND = 10**9
+TRACE = "ab" * 16
+
+
+def make_span(number: int, parent: int | None = None, **changes: Any) -> SpanRow:
+    """Return the span of a writer's running number; the first of a trace is its access span."""
+    values: dict[str, Any] = {
+        "openid": OPENID,
+        "stamp": STAMP,
+        "nonce": "n1",
+        "layer": "access" if parent is None else "logic",
+        "module": "asgi" if parent is None else "reply.menu",
+        "name": "POST /wechat" if parent is None else f"span {number}",
+        "trace_id": TRACE,
+        "span_id": f"{number + 1:016x}",
+        "parent_span_id": None if parent is None else f"{parent + 1:016x}",
+        "kind": "SERVER" if parent is None else "INTERNAL",
+        "start_ns": BASE_NS + number * 1000,
+        "end_ns": BASE_NS + SECOND,
+        "state": "closed",
+        "status_code": "UNSET",
+        "status_message": None,
+        "service": "wx-callback",
+        "host": "web-1",
+        "pid": 7,
+        "writer": "web-1-7-0-abcd",
+        "seq": number,
+        "attributes": {},
+    }
+    return SpanRow(**(values | changes))
+
+
+def make_log(seq: int, span: int | None = 0, **changes: Any) -> LogRow:
+    """Return a log line under the span of number *span*."""
+    values: dict[str, Any] = {
+        "openid": OPENID,
+        "stamp": STAMP,
+        "nonce": "n1",
+        "trace_id": TRACE,
+        "span_id": None if span is None else f"{span + 1:016x}",
+        "layer": "logic",
+        "module": "reply.menu",
+        "time_ns": BASE_NS + seq * 1000,
+        "severity": "info",
+        "event": f"event {seq}",
+        "logger": None,
+        "service": "wx-callback",
+        "host": "web-1",
+        "pid": 7,
+        "writer": "web-1-7-0-abcd",
+        "seq": seq,
+        "attributes": {},
+    }
+    return LogRow(**(values | changes))
+
+
+MODULES = [
+    ("access", "asgi"),
+    ("logic", "reply.menu"),
+    ("storage", "mysql"),
+    ("storage", "redis"),
+    ("remote", "api.weixin.qq.com"),
+]
+
+
+@st.composite
+def forests(draw: st.DrawFn, max_spans: int = 12) -> list[SpanRow]:
+    """Draw the spans of one or two traces: lost, circular and own parents, any clock, any state."""
+    count = draw(st.integers(1, max_spans))
+    return [draw(wild_spans(number, count)) for number in range(count)]
+
+
+@st.composite
+def wild_spans(draw: st.DrawFn, number: int, count: int) -> SpanRow:
+    """Draw a span that may contradict all the others, and itself."""
+    layer, module = draw(st.sampled_from(MODULES))
+    parent = draw(st.none() | st.integers(0, count + 1))
+    start = BASE_NS + draw(st.integers(-20, 20))
+    state = draw(st.sampled_from(["closed", "closed", "open", "crashed"]))
+    return make_span(
+        number,
+        layer=layer,
+        module=module,
+        kind=draw(st.sampled_from(["SERVER", "INTERNAL"])),
+        parent_span_id=None if parent is None else f"{parent + 1:016x}",
+        trace_id=draw(st.sampled_from([TRACE, TRACE, "cd" * 16])),
+        writer=draw(st.sampled_from(["web-1-7-0-abcd", "web-2-8-0-abcd"])),
+        start_ns=start,
+        end_ns=start + draw(st.integers(-5, 30)) if state == "closed" else None,
+        state=state,
+    )
+
+
+@st.composite
+def log_lines(draw: st.DrawFn, max_lines: int = 6) -> list[LogRow]:
+    """Draw log lines of known, unknown and no spans and traces."""
+    return [
+        make_log(
+            1000 + seq,
+            draw(st.none() | st.integers(0, 15)),
+            trace_id=draw(st.sampled_from([TRACE, "ef" * 16, None])),
+            time_ns=BASE_NS + draw(st.integers(-30, 30)),
+        )
+        for seq in range(draw(st.integers(0, max_lines)))
+    ]
+
+
+@st.composite
+def sound_traces(draw: st.DrawFn, max_spans: int = 12) -> list[SpanRow]:
+    """Draw the spans of one attempt as a sound writer makes them: each begun within its parent."""
+    count = draw(st.integers(1, max_spans))
+    spans = [make_span(0, end_ns=BASE_NS + 100_000)]
+    for number in range(1, count):
+        layer, module = draw(st.sampled_from(MODULES[1:]))
+        parent = draw(st.integers(0, number - 1))
+        length = draw(st.integers(0, 100_000 - number * 1000))
+        start = BASE_NS + number * 1000
+        spans.append(make_span(number, parent, layer=layer, module=module, end_ns=start + length))
+    return spans
+
+
+hostile_text = st.text(
+    st.sampled_from("\x00\x07\x1b\x9b\n\r\t\x7f\u202e\u2066\u200f\u2028\ud800]31m中文ｆ ab\u0301<&\"'{}"),
+    max_size=40,
+)
+"""Text as an attacker would name a span: escape codes, marks that turn the direction, half characters."""
