@@ -1,0 +1,101 @@
+"""
+Sorted rows to the bytes of a Parquet file, laid out as the contract wants them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wxtrace.store import batch, columns, paths, schema
+from wxtrace.store.packed import Offsets
+
+ROWS_A_GROUP: Final = 8192
+"""Rows of a row group: what a lookup reads at least; smaller ones make the footer the larger part."""
+
+_DICTIONARY: Final = (
+    "layer",
+    "module",
+    "name",
+    "kind",
+    "state",
+    "status_code",
+    "service",
+    "host",
+    "pid",
+    "writer",
+    "severity",
+    "event",
+    "logger",
+)
+_SPLIT: Final = ("start_ns", "end_ns", "duration_ns", "time_ns", "time", "seq", "stamp")
+"""Numbers whose bytes are stored plane by plane: the high ones hardly differ, and vanish under zstd."""
+
+
+def writer(sink: Any, table: str, metadata: Mapping[bytes, bytes], openids: int) -> Any:
+    """
+    Return a `ParquetWriter` for the table named *table*.
+
+    Args:
+        sink: A path, or an Arrow stream.
+        table: `paths.SPANS` or `paths.LOGS`.
+        metadata: What the file says of itself.
+        openids: How many different openids a row group has, at most; sizes the bloom filter.
+    """
+    form = schema.SCHEMAS[table]
+    options: dict[str, Any] = {
+        "use_dictionary": [name for name in _DICTIONARY if name in form.names],
+        "column_encoding": {name: "BYTE_STREAM_SPLIT" for name in _SPLIT if name in form.names},
+        "bloom_filter_options": {"openid": {"ndv": max(1, openids), "fpp": 0.01}},
+        "sorting_columns": [pq.SortingColumn(form.get_field_index(name)) for name in schema.SORTED_BY[table]],
+    }
+    made = pq.ParquetWriter(
+        sink, form, compression="zstd", compression_level=3, write_page_index=True, store_schema=False, **options
+    )
+    made.add_key_value_metadata(dict(metadata))
+    return made
+
+
+def encode(table: str, rows: Any, metadata: Mapping[bytes, bytes], openids: int) -> Any:
+    """Return the bytes of a file with the sorted *rows*, as a buffer; the arguments are those of `writer`."""
+    sink = pa.BufferOutputStream()
+    with writer(sink, table, metadata, min(openids, ROWS_A_GROUP)) as file:
+        file.write_table(rows, row_group_size=ROWS_A_GROUP)
+    return sink.getvalue()
+
+
+def files(records: batch.Records) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield the folder of each file that *records* become, and what makes its bytes, in a settled order."""
+    pool = columns.pool_of(records)
+    ranks = columns.ranks(records, pool)
+    for table, partition, rows in batch.partitions(records):
+
+        def make(table: str = table, rows: Offsets = rows) -> Any:
+            ordered = batch.in_order(records, rows, ranks)
+            made = columns.spans if table == paths.SPANS else columns.logs
+            metadata = schema.metadata(_file_writers(records, ordered))
+            return encode(table, made(records, pool, ordered), metadata, len(np.unique(ranks[ordered])))
+
+        yield f"{table}/{partition}", make
+
+
+def _file_writers(records: batch.Records, rows: Offsets) -> list[schema.FileWriter]:
+    heads, source_of = records.heads[rows], records.source_of[rows]
+    last = np.maximum(heads["start_ns"], heads["end_ns"])
+    return [
+        schema.FileWriter(
+            writer=source.writer,
+            host=source.host,
+            pid=source.pid,
+            first_ns=int(heads["start_ns"][mine].min()),
+            last_ns=int(last[mine].max()),
+            records=int(mine.sum()),
+            dropped=source.dropped,
+        )
+        for number, source in enumerate(records.sources)
+        if (mine := source_of == number).any()
+    ]

@@ -1,0 +1,225 @@
+"""
+The stretches of the journals that are not sealed yet, and how much of them the next write takes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from wxtrace.record import IN_REQUEST, LOG, META, NO_STAMP, SPAN, frames, length_at, unpack
+from wxtrace.store import journals, paths
+from wxtrace.store.batch import Part, Source, access_ended, trace_ids
+from wxtrace.store.packed import Heads, Walked, heads_at, walk
+from wxtrace.store.sealed import Position, Range
+
+MAX_BATCH: Final = 24 << 20
+"""Bytes of journal after which a batch takes no further segment: the memory of a pass follows from it."""
+
+HOLD_NS: Final = 60 * 10**9
+"""How long a record waits for the access span of its trace to end, in nanoseconds."""
+
+DUE_BYTES, DUE_NS = 8 << 20, 30 * 10**9
+"""The follower seals when so much waits, or for so long."""
+
+_PEEK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """
+    What a batch takes of one writer.
+
+    Attributes:
+        ranges, parts: The bytes taken, and the records in them.
+        position: Where the writer stands when they are sealed.
+        closing: It is dead, and this is the last of it.
+        torn, damaged: Last records that were cut short; stretches in between that are no record.
+    """
+
+    ranges: tuple[Range, ...] = ()
+    parts: tuple[Part, ...] = ()
+    position: Position = field(default_factory=Position)
+    closing: bool = False
+    torn: int = 0
+    damaged: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return sum(part.end - part.start for part in self.ranges)
+
+
+def writers(journal: Path) -> list[journals.JournalWriter]:
+    """Return the writers of a journal; a folder with a dot is one that is being made."""
+    return [writer for writer in journals.writers(journal) if not writer.writer.startswith(".")]
+
+
+def source_of(writer: journals.JournalWriter, *, gone: bool) -> Source:
+    """Return what the rows of *writer* say of it."""
+    return Source(writer.writer, writer.host, writer.pid, writer.service, writer.dropped, gone)
+
+
+def take(writer: journals.JournalWriter, position: Position, budget: int, hold_from_ns: int | None) -> Stretch:
+    """
+    Take what is there of *writer*, from *position* on.
+
+    Args:
+        writer: The writer; whether it lives was found out before.
+        position: Everything before it is sealed.
+        budget: Bytes after which no further segment is taken.
+        hold_from_ns: Records that still wait for their tag are left, and what follows them, if
+            they began after this (nanoseconds since the epoch); None takes all.
+    """
+    taken = Stretch(position=position)
+    for path, complete in _segments(writer, position):
+        if taken.size >= budget:
+            return taken
+        taken = _and_segment(taken, writer, path, complete=complete)
+    if not writer.alive:
+        return replace(_gone(taken), closing=True)
+    return taken if hold_from_ns is None else _before_held(taken, hold_from_ns)
+
+
+def reread(journal: Path, ranges: tuple[Range, ...], sources: Mapping[str, Source]) -> list[Part]:
+    """Read the records of *ranges* again; what somebody has deleted in the meantime is left out."""
+    parts = []
+    for part in ranges:
+        path = journal / part.writer / paths.segment_name(part.segment)
+        if part.writer in sources and path.exists():
+            content = _read(path, part.start)[: part.end - part.start]
+            parts.append(_part(sources[part.writer], content, walk(content)))
+    return parts
+
+
+def open_slots(folder: Path) -> tuple[dict[int, bytes], int]:
+    """Return the spans that a dead writer had open, by seq, and how many slots are torn."""
+    found, torn = {}, 0
+    for table in sorted(folder.glob(paths.OPEN_PREFIX + "*")):
+        content = table.read_bytes()
+        for at in range(0, len(content), journals.SLOT_SIZE):
+            slot = content[at : at + journals.SLOT_SIZE]
+            length = length_at(slot, 0)
+            if length:
+                found[unpack(slot).seq] = slot[:length]
+            torn += not length and any(slot[:4])
+    return found, torn
+
+
+def part_of(source: Source, records: list[bytes]) -> Part:
+    """Return a part of loose records."""
+    content = b"".join(records)
+    return _part(source, content, walk(content))
+
+
+def is_due(writer: journals.JournalWriter, position: Position, now_ns: int) -> bool:
+    """Say whether the follower should seal for the sake of *writer*: it is dead, much waits, or waits long."""
+    if not writer.alive:
+        return True
+    waiting = [(path, start) for path, start, _ in _from(writer, position)]
+    if not waiting:
+        return False
+    size = sum(path.stat().st_size - start for path, start in waiting[:-1])
+    return size >= DUE_BYTES or any(_oldest(path, start) <= now_ns - DUE_NS for path, start in waiting[:2])
+
+
+def _segments(writer: journals.JournalWriter, position: Position) -> Iterator[tuple[Path, bool]]:
+    """Yield the segments from *position* on, and whether nothing more is written to each."""
+    for path, _, last in _from(writer, position):
+        yield path, not (writer.alive and last)
+
+
+def _from(writer: journals.JournalWriter, position: Position) -> list[tuple[Path, int, bool]]:
+    segments = [path for path in writer.segments() if path.stem.isdigit() and int(path.stem) >= position.segment]
+    starts = [position.offset if int(path.stem) == position.segment else 0 for path in segments]
+    return [(path, start, path == segments[-1]) for path, start in zip(segments, starts, strict=True)]
+
+
+def _and_segment(taken: Stretch, writer: journals.JournalWriter, path: Path, *, complete: bool) -> Stretch:
+    number = int(path.stem)
+    start = taken.position.offset if number == taken.position.segment else 0
+    content, walked = _verified(path, start, complete=complete)
+    cut_short = complete and any(content[walked.end :].rstrip(b"\0"))
+    part = _part(source_of(writer, gone=False), content[: walked.end], walked)
+    return replace(
+        taken,
+        ranges=(*taken.ranges, Range(writer.writer, number, start, start + walked.end)),
+        parts=(*taken.parts, part),
+        position=Position(number + 1) if complete else Position(number, start + walked.end),
+        torn=taken.torn + cut_short,
+        damaged=taken.damaged + walked.damaged,
+    )
+
+
+def _verified(path: Path, start: int, *, complete: bool) -> tuple[bytes, Walked]:
+    """Read a segment and find its records; what looks damaged is read once more: it may have been in the making."""
+    content = _read(path, start)
+    walked = walk(content)
+    if walked.damaged or (complete and any(content[walked.end :].rstrip(b"\0"))):
+        content = _read(path, start)
+        walked = walk(content)
+    return content, walked
+
+
+def _gone(taken: Stretch) -> Stretch:
+    """The writer is dead: its last records are the last of it, and its starts without an end crashed."""
+    parts = tuple(replace(part, source=replace(part.source, gone=True)) for part in taken.parts)
+    return replace(taken, parts=parts, position=replace(taken.position, gone=True))
+
+
+def _before_held(taken: Stretch, hold_from_ns: int) -> Stretch:
+    """Cut *taken* before the first record that waits for its access span to end."""
+    heads = [heads_at(part.content, part.offsets) for part in taken.parts]
+    ended: set[bytes] = set()
+    for part, of_part in zip(taken.parts, heads, strict=True):
+        finished = of_part[access_ended(part.content, part.offsets, of_part) & (of_part["type"] == SPAN)]
+        ended.update(trace_ids(finished))
+    for index, of_part in enumerate(heads):
+        row = _first_held(of_part, ended, hold_from_ns)
+        if row is not None:
+            return _cut(taken, index, int(taken.parts[index].offsets[row]))
+    return taken
+
+
+def _first_held(heads: Heads, ended: set[bytes], hold_from_ns: int) -> int | None:
+    untagged = (heads["openid_len"] == 0) & (heads["flags"] & IN_REQUEST != 0)
+    waiting = np.flatnonzero(untagged & (heads["start_ns"] > hold_from_ns))
+    ids = trace_ids(heads[waiting])
+    return next((int(row) for row, trace in zip(waiting, ids, strict=True) if trace not in ended), None)
+
+
+def _cut(taken: Stretch, index: int, end: int) -> Stretch:
+    last, part = taken.ranges[index], taken.parts[index]
+    cut = replace(part, content=part.content[:end], offsets=part.offsets[part.offsets < end])
+    return replace(
+        taken,
+        ranges=(*taken.ranges[:index], replace(last, end=last.start + end)),
+        parts=(*taken.parts[:index], cut),
+        position=Position(last.segment, last.start + end),
+    )
+
+
+def _part(source: Source, content: bytes, walked: Walked) -> Part:
+    return Part(source, content, np.array(walked.offsets, np.int64))
+
+
+def _read(path: Path, start: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        return os.pread(file.fileno(), max(0, size - start), start)
+
+
+def _oldest(path: Path, start: int) -> int:
+    """Return when the first record from *start* on was made, in nanoseconds; far in the future if there is none."""
+    with path.open("rb", buffering=0) as file:
+        content = os.pread(file.fileno(), _PEEK, start)
+    for offset, _ in frames(content):
+        first = unpack(content, offset)
+        if first.type != META:
+            return first.start_ns if first.type == LOG or first.end_ns is None else first.end_ns
+    return -NO_STAMP
