@@ -7,13 +7,16 @@ import json
 import pytest
 
 from wxtrace.demo import lookup
-from wxtrace.demo.lookup import look_up
+from wxtrace.demo.lookup import command, look_up, lookup_of
 
 FOUND = {"verdict": {"layer": "storage", "module": "sqlite", "text": "…"}}
 
 
-def _looked_up(code: int = 0) -> tuple[tuple[str, str], list[list[str]], list[str]]:
-    asked, said = list[list[str]](), list[str]()
+ARGUMENTS = ["find", "--openid", "oA", "--stamp", "7", "--store", "some store"]
+
+
+def _looked_up(code: int = 0) -> tuple[tuple[str, str], list[list[str]]]:
+    asked = list[list[str]]()
 
     def find(arguments: list[str]) -> int:
         asked.append(arguments)
@@ -21,28 +24,27 @@ def _looked_up(code: int = 0) -> tuple[tuple[str, str], list[list[str]], list[st
             print(json.dumps(FOUND))  # noqa: T201 - as the command line does
         return code
 
-    return look_up("oA", 7, "some store", find, said.append), asked, said
+    return look_up(lookup_of("oA", 7, "some store"), find), asked
 
 
 def test_the_module_is_read_from_the_json(capsys):
     """Layer and module come from the verdict, and the JSON itself is not seen."""
-    named, _, _ = _looked_up()
+    named, _ = _looked_up()
 
     assert (("storage", "sqlite"), "") == (named, capsys.readouterr().out)
 
 
 def test_the_lookup_is_what_the_alarm_allows():
     """openid, stamp and store, once as JSON, once to be seen."""
-    _, asked, _ = _looked_up()
-    arguments = ["find", "--openid", "oA", "--stamp", "7", "--store", "some store"]
+    _, asked = _looked_up()
 
-    assert [[*arguments, "--format", "json"], arguments] == asked
+    assert [[*ARGUMENTS, "--format", "json"], ARGUMENTS] == asked
 
 
 @pytest.mark.parametrize("code", [1, 3])
 def test_nothing_found_names_nobody(code):
     """A lookup that fails is shown, and is no verdict."""
-    named, _, _ = _looked_up(code)
+    named, _ = _looked_up(code)
 
     assert ("None", "None") == named
 
@@ -50,6 +52,5 @@ def test_nothing_found_names_nobody(code):
 def test_the_command_to_look_again_can_be_pasted(monkeypatch):
     """It is quoted for the shell, and begins with a command that is there."""
     monkeypatch.setattr(lookup.shutil, "which", lambda name: "/somewhere/wxtrace")
-    _, _, said = _looked_up()
 
-    assert "  wxtrace find --openid oA --stamp 7 --store 'some store'" == said[-1].splitlines()[-1]
+    assert "wxtrace find --openid oA --stamp 7 --store 'some store'" == command(ARGUMENTS)

@@ -12,28 +12,30 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from wxtrace.demo.words import words
 
-
-def look_up(
-    openid: str, stamp: int, store: str, find: Callable[[list[str]], int], say: Callable[[str], None]
-) -> tuple[str, str]:
+def look_up(arguments: list[str], find: Callable[[list[str]], int]) -> tuple[str, str]:
     """
-    Run ``wxtrace find``, let its result be seen, and return the layer and module that its verdict names.
+    Run a lookup, let its result be seen, and return the layer and module that its verdict names.
 
     Args:
-        openid, stamp: What the alarm says.
-        store: Where the server recorded.
+        arguments: Of the command line; see `lookup_of`.
         find: The command line, as a function of its arguments; prints.
-        say: Takes the command to look again.
     """
-    arguments = ["find", "--openid", openid, "--stamp", str(stamp), "--store", store]
-    say("$ " + shlex.join(["wxtrace", *arguments]) + "\n")
     named = _named(arguments, find)
-    sys.stdout.flush()
     find(arguments)
-    say("\n" + words()["again"] + "\n  " + shlex.join([_command(), *arguments]))
     return named
+
+
+def lookup_of(openid: str, stamp: int, store: str) -> list[str]:
+    """Return the arguments of the command line that look up a push by what its alarm says."""
+    return ["find", "--openid", openid, "--stamp", str(stamp), "--store", store]
+
+
+def command(arguments: list[str]) -> str:
+    """Return what to type to run *arguments*: ``wxtrace …``, by its path where it is not on PATH."""
+    beside = Path(sys.executable).with_name("wxtrace")
+    name = "wxtrace" if shutil.which("wxtrace") or not beside.exists() else os.path.relpath(beside)
+    return shlex.join([name, *arguments])
 
 
 def _named(arguments: list[str], find: Callable[[list[str]], int]) -> tuple[str, str]:
@@ -42,9 +44,3 @@ def _named(arguments: list[str], find: Callable[[list[str]], int]) -> tuple[str,
         code = find([*arguments, "--format", "json"])
     verdict = json.loads(printed.getvalue())["verdict"] if code == 0 else {}
     return str(verdict.get("layer")), str(verdict.get("module"))
-
-
-def _command() -> str:
-    """Return how to call ``wxtrace`` from here: by its name, or by its path if it is not on PATH."""
-    beside = Path(sys.executable).with_name("wxtrace")
-    return "wxtrace" if shutil.which("wxtrace") or not beside.exists() else os.path.relpath(beside)

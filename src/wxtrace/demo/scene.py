@@ -17,7 +17,7 @@ from random import Random
 from wxtrace.demo.alarm import timeout_alarm
 from wxtrace.demo.customers import serving_customers
 from wxtrace.demo.fault import Fault, draw_fault
-from wxtrace.demo.lookup import look_up
+from wxtrace.demo.lookup import command, look_up, lookup_of
 from wxtrace.demo.options import Options
 from wxtrace.demo.pushes import (
     KINDS,
@@ -54,10 +54,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the sender knows when all is sent: the slow push, its attempts, and how many others were answered."""
+    """What the sender knows when all is sent: the slow push, its failed attempts, how many others were answered."""
 
     push: Push
-    attempts: tuple[Attempt, ...]
+    failed: int
     answered: int
 
 
@@ -93,19 +93,21 @@ async def run(options: Options, find: Callable[[list[str]], int], say: Callable[
                 say(word["recording"].format(store=scene.store))
                 sent = await _send(scene, say)
                 say(word["sent"].format(answered=sent.answered, count=options.pushes) + "\n")
-                say(timeout_alarm(scene.account, sent.push, scene.port, len(sent.attempts)) + "\n")
-                say(word["lookup"])
-                named = look_up(scene.openid, sent.push.stamp, scene.store, find, say)
-    return _told(scene, named, say)
+                say(timeout_alarm(scene.account, sent.push, scene.port, sent.failed) + "\n")
+                lookup = lookup_of(scene.openid, sent.push.stamp, scene.store)
+                say(f"{word['lookup']}\n$ {command(lookup)}\n")
+                right = _told(scene, look_up(lookup, find), say)
+    say(f"\n{word['again']}\n$ {command(lookup)}")
+    return 0 if right else 1
 
 
-def _told(scene: Scene, named: tuple[str, str], say: Callable[[str], None]) -> int:
+def _told(scene: Scene, named: tuple[str, str], say: Callable[[str], None]) -> bool:
     fault, word = scene.fault, words()
     facts = {"layer": fault.layer, "module": fault.module, "kind": fault.kind.name, "mode": scene.mode}
     say("\n" + word["truth"].format(seconds=scene.options.dawdle, **facts))
     right = named == (fault.layer, fault.module)
     say(word["right"] if right else word["wrong"].format(layer=named[0], module=named[1]))
-    return 0 if right else 1
+    return right
 
 
 def _environment(scene: Scene, customers: str, folder: str) -> dict[str, str]:
@@ -140,7 +142,7 @@ async def _send(scene: Scene, say: Callable[[str], None]) -> Sent:
     answered = sum(await asyncio.gather(*others))
     # The alarm comes a little later; by then the server is done with the last attempt too.
     await asyncio.sleep(max(0.0, scene.options.dawdle - scene.options.hang_up) + _SETTLE)
-    return Sent(push, attempts, answered)
+    return Sent(push, sum(attempt.status != 200 for attempt in attempts), answered)
 
 
 async def _send_slow(scene: Scene, say: Callable[[str], None]) -> tuple[Push, tuple[Attempt, ...]]:

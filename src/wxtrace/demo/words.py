@@ -12,7 +12,7 @@ _WORDS: Final = {
         "sending": "WeChat sends {count} pushes: text, CLICK, SCAN, subscribe, TEMPLATESENDJOBFINISH; "
         "plain, compat and safe mode.",
         "hung_up": "  {seconds:4.1f} s  no reply to one of them: WeChat hangs up (attempt {number})",
-        "sent": "{answered} of {count} were answered in time. Then, in the alarm group:",
+        "sent": "Of the others, {answered} of {count} were answered at once. Then, in the alarm group:",
         "lookup": "Whose were the five seconds?",
         "truth": "The truth: the sender had made {layer} · {module} dawdle {seconds} s, for a {kind} "
         "in {mode} mode.",
@@ -26,7 +26,7 @@ _WORDS: Final = {
         "sending": "微信发来 {count} 个推送：text、CLICK、SCAN、subscribe、TEMPLATESENDJOBFINISH；"
         "明文、兼容、安全三种模式。",
         "hung_up": "  {seconds:4.1f} 秒  其中一个没有回应，微信断开连接（第 {number} 次）",
-        "sent": "{count} 个推送中 {answered} 个按时得到回应。随后，报警群里：",
+        "sent": "其余 {count} 个推送中 {answered} 个一次得到回应。随后，报警群里：",
         "lookup": "这五秒花在哪里？",
         "truth": "真相：发送方让 {layer} · {module} 慢了 {seconds} 秒（{mode} 模式的 {kind}）。",
         "right": "判断正确。",
