@@ -59,7 +59,10 @@ async def receive(request: Request) -> Response:
     """Take a push, answer it, and do what can wait after the answer has gone."""
     settings, services = request.app.state.settings, request.app.state.services
     push = opened(request.query_params, await request.body(), settings)
-    wxtrace.identify(openid=push.openid, msg_id=push.msg_id or None)
+    # In safe mode nobody could read this before it was decrypted.
+    wxtrace.identify(
+        openid=push.openid, msg_type=push.msg_type, event=push.event or None, msg_id=push.msg_id or None
+    )
 
     answer = await handle(push, services)
     reply = text_reply(push, answer) if answer else "success"
