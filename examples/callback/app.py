@@ -75,7 +75,7 @@ async def receive(request: Request) -> Response:
 def after_reply(push: Push, services: Services) -> None:
     """Do what WeChat does not wait for."""
     services.storage.replied(push)
-    log.info("push.done", key=push.key)
+    log.info("push.done")
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -40,7 +40,7 @@ async def handle(push: Push, services: Services) -> str | None:
     of them; what must happen once hangs on `Storage.remember`.
     """
     if not await asyncio.to_thread(services.storage.remember, push):
-        log.warning("push.again", key=push.key)
+        log.warning("push.again")
     handler = _HANDLERS.get(push.event or push.msg_type)
     return await handler(push, services) if handler else None
 

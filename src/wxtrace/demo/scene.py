@@ -7,6 +7,7 @@ The demo from beginning to end.
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from wxtrace.demo.pushes import (
 from wxtrace.demo.sender import Attempt, Sender
 from wxtrace.demo.server import ServerFailed, free_port, serving
 from wxtrace.demo.words import words
+from wxtrace.store.paths import is_url
 
 _READY_WITHIN = 30.0
 _SETTLE = 0.5
@@ -87,7 +89,7 @@ async def run(options: Options, find: Callable[[list[str]], int], say: Callable[
     with tempfile.TemporaryDirectory(prefix="wxtrace-demo-") as folder:
         log = Path(folder, "server.log")
         async with serving_customers() as customers:
-            with serving(scene.port, _environment(scene, customers, folder), log) as process:
+            with serving(scene.port, _environment(scene, customers), log) as process:
                 await _ready(scene, log, lambda: process.poll() is None)
                 say(word["serving"].format(url=f"http://127.0.0.1:{scene.port}{PATH}"))
                 say(word["recording"].format(store=scene.store))
@@ -110,16 +112,16 @@ def _told(scene: Scene, named: tuple[str, str], say: Callable[[str], None]) -> b
     return right
 
 
-def _environment(scene: Scene, customers: str, folder: str) -> dict[str, str]:
+def _environment(scene: Scene, customers: str) -> dict[str, str]:
     return {
         "CALLBACK_TOKEN": scene.account.token,
         "CALLBACK_AES_KEY": scene.account.aes_key,
         "CALLBACK_APPID": scene.account.appid,
-        "CALLBACK_DATABASE": f"sqlite:///{folder}/callback.sqlite",
+        "CALLBACK_DATABASE": "sqlite:///callback.sqlite",
         "CALLBACK_CRM_URL": customers,
         "CALLBACK_TRACING": scene.options.tracing,
         "CALLBACK_FAULT": scene.fault.switch(scene.openid, scene.options.dawdle),
-        "WXTRACE_STORE": scene.store,
+        "WXTRACE_STORE": scene.store if is_url(scene.store) else os.path.abspath(scene.store),
     }
 
 

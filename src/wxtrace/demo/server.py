@@ -41,14 +41,15 @@ def serving(port: int, environment: Mapping[str, str], log: Path) -> Iterator[su
     Args:
         port: Where it is to listen, on 127.0.0.1.
         environment: Its settings, put over our own environment.
-        log: The file that it writes its log lines to.
+        log: The file that it writes its log lines to; it runs in the folder of that.
     """
     command = [sys.executable, "-m", "uvicorn", "--factory", *_application(), "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env={**os.environ, **environment},
+            cwd=log.parent,
+            env={**os.environ, **_absolute_path(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -72,6 +73,12 @@ def _application() -> list[str]:
     if importlib.util.find_spec("wxtrace.demo.callback"):
         return ["wxtrace.demo.callback.app:make_app"]
     return ["callback.app:make_app", "--app-dir", str(Path(__file__).parents[3] / "examples")]
+
+
+def _absolute_path() -> dict[str, str]:
+    """The server runs in another folder: what Python finds here it must find there."""
+    found = [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return {"PYTHONPATH": os.pathsep.join(found)} if found else {}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

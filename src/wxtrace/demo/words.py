@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from wxtrace.show.words import language_of
+
 _WORDS: Final = {
     "en": {
         "serving": "A callback server runs at {url}: FastAPI, 2 workers, AES key and token drawn for this run.",
@@ -37,6 +39,5 @@ _WORDS: Final = {
 
 
 def words() -> dict[str, str]:
-    """Return the sentences by their keys, in the language of the locale."""
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    return _WORDS["zh" if locale.startswith("zh") else "en"]
+    """Return the sentences by their keys, in the reader's language."""
+    return _WORDS[language_of(os.environ)]
