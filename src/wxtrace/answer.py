@@ -15,7 +15,7 @@ from wxtrace.record import SpanRow
 from wxtrace.verdict import Verdict
 
 if TYPE_CHECKING:
-    from wxtrace.store.scan import Evidence
+    from wxtrace.store.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

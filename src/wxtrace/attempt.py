@@ -46,7 +46,7 @@ class Attempt:
     One HTTP request of a push, rebuilt; times in nanoseconds since the epoch.
 
     `push` counts the pushes of a lookup from 0, `number` the attempts of a push
-    from 1. `nodes` are in the order of a walk from the top, parents before
+    from 1 (0 for one whose access span is missing). `nodes` are in the order of a walk from the top, parents before
     children; `lines[i]` belongs under `nodes[line_nodes[i]]`. `recorded` is
     False where the access span itself is missing.
     """

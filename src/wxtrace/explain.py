@@ -39,11 +39,10 @@ def explain(verdicts: Sequence[Verdict], reason: str | None = None) -> Verdict:
         absent = case.NEVER_ARRIVED if reason == case.NEVER_ARRIVED else case.CANNOT_KNOW
         confidence = "medium" if absent == case.NEVER_ARRIVED else "low"
         return Verdict(absent, None, None, confidence, (), Facts())
-    numbered = [
-        replace(one, facts=replace(one.facts, attempt=at, attempts=len(verdicts)))
-        for at, one in enumerate(verdicts, 1)
-    ]
-    return next((one for one in numbered if one.case not in (case.REPLIED, case.UNRECORDED)), numbered[0])
+    recorded = [one for one in verdicts if one.case != case.UNRECORDED] or verdicts
+    chosen = next((one for one in recorded if one.case != case.REPLIED), recorded[0])
+    attempts = sum(one.facts.push == chosen.facts.push for one in recorded)
+    return replace(chosen, facts=replace(chosen.facts, attempts=attempts))
 
 
 def judge(attempt: Attempt, times: Sequence[ModuleTime]) -> Verdict:
@@ -115,8 +114,9 @@ def _verdict(
     share_ns: int = 0,
 ) -> Verdict:
     facts = Facts(
+        push=attempt.push,
         attempt=attempt.number,
-        attempts=attempt.number,
+        attempts=max(1, attempt.number),
         duration_ns=attempt.duration_ns,
         delay_ns=_credible_delay(attempt),
         share_ns=share_ns,

@@ -215,17 +215,19 @@ def _is_int(value: object) -> TypeGuard[int]:
 def _numbered(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts in order of arrival, counted within their push, the pushes counted from 0."""
     pushes: dict[Tag, int] = {}
-    firsts: dict[Tag, list[int]] = defaultdict(list)
+    arrivals: dict[Tag, list[int]] = defaultdict(list)
     numbered = []
     for attempt in sorted(attempts, key=lambda one: (one.start_ns, one.writer, one.trace_id, one.end_ns)):
         push = Tag(attempt.openid, attempt.stamp, attempt.nonce)
-        firsts[push].append(attempt.start_ns)
+        arrived = arrivals[push]
+        if attempt.recorded:
+            arrived.append(attempt.start_ns)
         numbered.append(
             replace(
                 attempt,
                 push=pushes.setdefault(push, len(pushes)),
-                number=len(firsts[push]),
-                after_first_ns=attempt.start_ns - firsts[push][0],
+                number=len(arrived) if attempt.recorded else 0,
+                after_first_ns=attempt.start_ns - arrived[0] if arrived else 0,
             )
         )
     return tuple(numbered)

@@ -33,10 +33,11 @@ class Facts:
     """
     What a verdict rests on; a sentence is made of it.
 
-    `attempt` counts from 1 over all `attempts` of the lookup. `detail` is the
+    `attempt` counts from 1 among the `attempts` of its push. `detail` is the
     statement or call that held the module's time, or why a reply is refused.
     """
 
+    push: int = 0
     attempt: int = 0
     attempts: int = 0
     duration_ns: int = 0

@@ -1,0 +1,109 @@
+"""
+What is asked for, as people give it: openid and stamp, read into what the store knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from wxtrace.errors import BadInput
+
+_LAST_SECOND: Final = 10**11
+_UNITS: Final = ((10**18, 10**9, "nanoseconds"), (10**15, 10**6, "microseconds"), (10**12, 10**3, "milliseconds"))
+_CHINA = timezone(timedelta(hours=8))
+_MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T\s]+(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
+
+STAMP_REMEDY: Final = "Give the Stamp of the alarm (unix seconds), or --time '2014-12-01 20:12:00' (UTC+8)."
+OPENID_REMEDY: Final = (
+    "Give the openid as the alarm prints it, without spaces; leave --openid out to look for the stamp alone."
+)
+TIME_REMEDY: Final = "Give it as the alarm prints it, in UTC+8: 2014-12-01 20:12:00."
+SECONDS_REMEDY: Final = "Give whole seconds, 0 or more."
+COUNT_REMEDY: Final = "Give a whole number, 1 or more."
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A stamp in unix seconds, and the unit in which it was given."""
+
+    seconds: int
+    unit: str = "seconds"
+
+
+def stamp_of(value: object, name: str = "--stamp") -> Stamp:
+    """
+    Read a stamp: unix seconds, or a finer unit, which is told by its size.
+
+    Args:
+        value: A whole number, or its digits as text (full-width ones too).
+        name: What the user calls it.
+
+    Raises:
+        BadInput: It is missing, not a number, negative, or beyond any calendar.
+    """
+    number = _whole(value)
+    if number is None or not 0 <= number < 10**20:
+        raise BadInput(name, value, STAMP_REMEDY)
+    for least, factor, unit in _UNITS:
+        if number >= least:
+            return Stamp(number // factor, unit)
+    if number >= _LAST_SECOND:
+        raise BadInput(name, value, STAMP_REMEDY)
+    return Stamp(number)
+
+
+def time_of(text: str, name: str = "--time") -> Stamp:
+    """
+    Read the time of an alarm, UTC+8, as a stamp.
+
+    Raises:
+        BadInput: It is no date and time of day.
+    """
+    found = _MOMENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    try:
+        numbers = [int(number) for number in found.groups()] if found else []
+        return Stamp(int(datetime(*numbers[:6], tzinfo=_CHINA).timestamp()))  # type: ignore[arg-type, misc]
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(name, text, TIME_REMEDY) from None
+
+
+def openid_of(value: object, name: str = "--openid") -> str | None:
+    """
+    Read an openid; None stays None.
+
+    Raises:
+        BadInput: It is blank, has spaces or control characters in it, or is no text.
+    """
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or not text.isprintable() or any(char.isspace() for char in text):
+        raise BadInput(name, value, OPENID_REMEDY)
+    return text
+
+
+def whole_of(value: object, name: str, least: int, remedy: str) -> int:
+    """
+    Read a whole number.
+
+    Raises:
+        BadInput: It is none, less than *least*, or absurdly large.
+    """
+    number = _whole(value)
+    if number is None or not least <= number <= 10**15:
+        raise BadInput(name, value, remedy)
+    return number
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    digits = text.removeprefix("-").removeprefix("\uff0d")
+    if not digits.isdecimal() or len(digits) > 30:
+        return None
+    return int(digits) if digits == text else -int(digits)

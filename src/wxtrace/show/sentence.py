@@ -1,0 +1,158 @@
+"""
+A verdict in one line, and an error in one message, in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from wxtrace import verdict as case
+from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreMissing, WxtraceError
+from wxtrace.show.terminal import clean, cut
+from wxtrace.show.words import ZH, Words
+from wxtrace.verdict import Verdict
+
+_DETAIL_COLUMNS = 100
+
+
+def sentence(verdict: Verdict, words: Words) -> str:
+    """Return the verdict as one line, harmless to a terminal."""
+    return _SENTENCES[verdict.case](verdict, words)
+
+
+def message(error: WxtraceError, words: Words) -> str:
+    """Return what went wrong and what to do about it, as one line."""
+    if isinstance(error, BadInput):
+        return _bad_input(error, words)
+    if isinstance(error, StoreMissing):
+        text = (
+            "No store at {store}: neither spans/ nor journal/ is there. "
+            "Name the folder that the app writes to with --store or WXTRACE_STORE."
+        )
+        return words(text, store=clean(repr(error.store)))
+    if isinstance(error, StoreDamaged):
+        text = "{path} cannot be read: {reason}. Move it away; the rest of the store is still read."
+        return words(text, path=clean(error.path), reason=clean(error.reason))
+    if isinstance(error, MissingExtra):
+        text = '{task} needs more packages: pip install "wxtrace[{extra}]"'
+        return words(text, task=error.task, extra=error.extra)
+    return clean(str(error))
+
+
+def part_name(what: str, words: Words) -> str:
+    """Return how a part of a verdict is called; a module's own name as it is."""
+    return words(what) if what in (case.UNRECORDED,) else clean(what)
+
+
+def _bad_input(error: BadInput, words: Words) -> str:
+    remedy = words(error.remedy) if error.remedy in ZH else clean(error.remedy)
+    if error.value is None:
+        return words("{what} is missing. {remedy}", what=error.what, remedy=remedy)
+    value = cut(clean(repr(error.value)), 80)
+    return words("{what} is {value}. {remedy}", what=error.what, value=value, remedy=remedy)
+
+
+def _common(verdict: Verdict, words: Words) -> dict[str, object]:
+    facts = verdict.facts
+    detail = cut(clean(facts.detail or ""), _DETAIL_COLUMNS)
+    percent = 100 * facts.share_ns / facts.duration_ns if facts.duration_ns else 0
+    return {
+        "attempt": facts.attempt,
+        "attempts": facts.attempts,
+        "duration": words.seconds(facts.duration_ns),
+        "share": words.seconds(facts.share_ns),
+        "percent": f"{percent:.0f}%",
+        "host": clean(facts.host),
+        "pid": facts.pid,
+        "place": _place(verdict, words),
+        "detail": words(": {detail}", detail=detail) if detail else "",
+    }
+
+
+def _place(verdict: Verdict, words: Words) -> str:
+    if not verdict.module and not verdict.layer:
+        return words("unknown place")
+    return " ".join(dict.fromkeys(clean(name) for name in (verdict.layer, verdict.module) if name))
+
+
+def _absent(text: str) -> Callable[[Verdict, Words], str]:
+    return lambda verdict, words: words(text)
+
+
+def _slow(verdict: Verdict, words: Words) -> str:
+    text = "Attempt {attempt} of {attempts} took {duration}; {share} of it ({percent}) in {place}{detail}."
+    return words(text, **_common(verdict, words))
+
+
+def _waited(verdict: Verdict, words: Words) -> str:
+    text = "Attempt {attempt} of {attempts} took {duration}; {share} of it was waiting between access and logic."
+    return words(text, **_common(verdict, words))
+
+
+def _late(verdict: Verdict, words: Words) -> str:
+    text = (
+        "Attempt {attempt} of {attempts} came {delay} after the stamp and was answered in {duration}: "
+        "the time went before the access layer (network or a queue), or earlier attempts did not get here."
+    )
+    return words(text, delay=words.seconds(verdict.facts.delay_ns or 0), **_common(verdict, words))
+
+
+def _refused(verdict: Verdict, words: Words) -> str:
+    text = "Attempt {attempt} of {attempts} was answered in {duration}, but WeChat refuses the reply: {reason}."
+    return words(text, reason=_reason(verdict, words), **_common(verdict, words))
+
+
+def _reason(verdict: Verdict, words: Words) -> str:
+    facts = verdict.facts
+    detail = cut(clean(facts.detail or ""), _DETAIL_COLUMNS)
+    status = words("HTTP status {status}", status=facts.http_status)
+    if facts.status_assumed:
+        return words("an exception before the reply ({error})", error=detail or status)
+    if facts.http_status in (None, 200):
+        return detail
+    return f"{status}, {detail}" if detail and str(facts.http_status) not in detail else status
+
+
+def _crashed(verdict: Verdict, words: Words) -> str:
+    text = (
+        "The process died during attempt {attempt} of {attempts} ({host}, pid {pid}), about {duration} in, "
+        "while in {place}{detail}."
+    )
+    return words(text, **_common(verdict, words))
+
+
+def _open(verdict: Verdict, words: Words) -> str:
+    text = "Attempt {attempt} of {attempts} is not finished: {duration} so far, now in {place}{detail}."
+    return words(text, **_common(verdict, words))
+
+
+def _replied(verdict: Verdict, words: Words) -> str:
+    one = "Answered well in {duration}: if there was an alarm, it is for another attempt or another entrance."
+    many = (
+        "All {attempts} attempts were answered well, the first in {duration}: if there was an alarm, it is for "
+        "another attempt or another entrance."
+    )
+    return words(one if verdict.facts.attempts <= 1 else many, **_common(verdict, words))
+
+
+_SENTENCES: Final[dict[str, Callable[[Verdict, Words], str]]] = {
+    case.NEVER_ARRIVED: _absent(
+        "The push never reached these hosts: their recorders ran then, and nothing came in. "
+        "Look at DNS, firewall, connect."
+    ),
+    case.CANNOT_KNOW: _absent(
+        "Nothing was found, and it cannot be known whether the push arrived: "
+        "no recorder is known to have run all that time without a loss."
+    ),
+    case.UNRECORDED: _absent(
+        "Work with this tag was recorded, but not the request itself: its access span is missing."
+    ),
+    case.ARRIVED_LATE: _late,
+    case.WAITED: _waited,
+    case.SLOW_MODULE: _slow,
+    case.REFUSED_REPLY: _refused,
+    case.CRASHED: _crashed,
+    case.OPEN: _open,
+    case.REPLIED: _replied,
+}

@@ -1,0 +1,97 @@
+"""
+The waterfall of an attempt: which nodes and log lines are shown, and where their bars begin and end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from wxtrace.attempt import Attempt, Node
+from wxtrace.record import LogRow
+
+MOST_NODES: Final = 200
+MOST_LINES: Final = 200
+"""So many spans and log lines of an attempt are shown to people, the longest spans of all."""
+
+_BLOCKS: Final = " ▏▎▍▌▋▊▉█"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of an attempt is shown, in order, and how much is left out."""
+
+    rows: tuple[tuple[Node, LogRow | None], ...]
+    nodes_left: int
+    lines_left: int
+
+
+def shown(attempt: Attempt) -> Shown:
+    """Return the nodes of *attempt*, each with its log lines among its children, in the order of time."""
+    kept = _longest(attempt)
+    lines: dict[int, list[LogRow]] = defaultdict(list)
+    for log, place in list(zip(attempt.lines, attempt.line_nodes, strict=True))[:MOST_LINES]:
+        lines[_kept_above(attempt, place, kept)].append(log)
+    rows = tuple(_rows(attempt, kept, lines))
+    return Shown(rows, len(attempt.nodes) - len(kept), max(0, len(attempt.lines) - MOST_LINES))
+
+
+def bar(node: Node, attempt: Attempt, columns: int) -> str:
+    """Return a bar of exactly *columns* cells that shows when *node* ran within its attempt; ``›`` for after it."""
+    if node.start_ns >= attempt.end_ns > attempt.start_ns:
+        return "›".rjust(columns)
+    whole = max(1, attempt.duration_ns)
+    begin = min(max(node.start_ns - attempt.start_ns, 0), whole) * columns * 8 // whole
+    end = min(max(node.end_ns - attempt.start_ns, 0), whole) * columns * 8 // whole
+    first, last = min(begin // 8, columns - 1), end // 8
+    if last <= first:
+        return (" " * first + _BLOCKS[max(1, min(8, end - first * 8))]).ljust(columns)
+    tail = _BLOCKS[end % 8] if last < columns and end % 8 else ""
+    return (" " * first + _BLOCKS[8] * (last - first) + tail).ljust(columns)
+
+
+def _longest(attempt: Attempt) -> set[int]:
+    nodes = attempt.nodes
+    if len(nodes) <= MOST_NODES:
+        return set(range(len(nodes)))
+    by_length = sorted(range(len(nodes)), key=lambda at: nodes[at].start_ns - nodes[at].end_ns)
+    kept = {0}
+    for at in by_length:
+        if len(kept) >= MOST_NODES:
+            break
+        place: int | None = at
+        while place is not None and place not in kept and len(kept) < MOST_NODES:
+            kept.add(place)
+            place = nodes[place].parent
+    return kept
+
+
+def _kept_above(attempt: Attempt, place: int, kept: set[int]) -> int:
+    while place not in kept:
+        place = attempt.nodes[place].parent or 0
+    return place
+
+
+def _rows(attempt: Attempt, kept: set[int], lines: dict[int, list[LogRow]]) -> Iterator[tuple[Node, LogRow | None]]:
+    """Yield nodes and lines; a line stands before the children that began after it."""
+    waiting: list[tuple[int, list[LogRow]]] = []
+    for at in sorted(kept):
+        node = attempt.nodes[at]
+        while waiting and attempt.nodes[waiting[-1][0]].depth >= node.depth:
+            owner, rest = waiting.pop()
+            yield from ((attempt.nodes[owner], log) for log in rest)
+        for owner, rest in waiting:
+            while rest and _is_before(rest[0], node):
+                yield attempt.nodes[owner], rest.pop(0)
+        yield node, None
+        waiting.append((at, list(lines[at])))
+    for owner, rest in reversed(waiting):
+        yield from ((attempt.nodes[owner], log) for log in rest)
+
+
+def _is_before(log: LogRow, node: Node) -> bool:
+    if node.span is not None and node.span.writer == log.writer:
+        return log.seq < node.span.seq
+    return log.time_ns < node.start_ns

@@ -1,0 +1,183 @@
+"""
+Every text for people, in English and in Chinese.
+
+The code says its texts in English, with named places; `Words` gives the
+Chinese one where the reader's locale asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+ZH: Final = {
+    # the head of an answer
+    "Verdict": "结论",
+    "no openid": "未给 openid",
+    "stamp {stamp} ({time}, UTC+8)": "Stamp {stamp}（{time}，UTC+8）",
+    "{count} attempts": "{count} 次请求",
+    "1 attempt": "1 次请求",
+    "{count} pushes of this openid and stamp": "同一 openid、同一秒有 {count} 次推送",
+    "nothing has this stamp exactly; the nearest is {seconds} s off": (
+        "没有完全相同的 Stamp；最近的相差 {seconds} 秒"
+    ),
+    # an attempt
+    "Attempt {number}": "第 {number} 次请求",
+    "Push {push}, attempt {number}": "推送 {push}，第 {number} 次请求",
+    "Work without an access span": "没有 access 记录的工作",
+    "arrived {delay} after the stamp": "到达延迟 {delay}",
+    "arrived {delay} before the stamp: a clock is off": "早于 Stamp {delay} 到达（有时钟不准）",
+    "stamp is not credible": "Stamp 不可信",
+    "{delay} after attempt 1": "第 1 次之后 {delay}",
+    "took {duration}": "耗时 {duration}",
+    "so far {duration}": "至今 {duration}",
+    "about {duration} until its process died": "进程消失前约 {duration}",
+    "HTTP {status}": "HTTP {status}",
+    "HTTP {status} (assumed)": "HTTP {status}（推定）",
+    "reply {length} bytes": "回复 {length} 字节",
+    "accepted by WeChat's rules": "符合微信要求",
+    "refused by WeChat's rules: {reason}": "不符合微信要求：{reason}",
+    "WeChat hung up": "微信已断开",
+    "after the reply {duration}": "回复之后 {duration}",
+    "no reply": "没有回复",
+    # waterfall and table
+    "missing span {span_id}": "缺失的 span {span_id}",
+    "missing access span": "缺失的 access span",
+    "running": "未结束",
+    "crashed": "进程崩溃",
+    "error": "出错",
+    "… {count} shorter spans are not shown; --json has all": (
+        "…… 另有 {count} 个较短的 span 未显示；--json 有全部"
+    ),
+    "… {count} more log lines; --json has all": "…… 另有 {count} 行日志；--json 有全部",
+    "module": "模块",
+    "layer": "层",
+    "calls": "次数",
+    "total": "总计",
+    "self": "自身",
+    "share": "占用",
+    "(nothing recorded)": "（没有记录）",
+    # parts of a verdict
+    "WeChat→access": "微信→access",
+    "unrecorded": "没有记录",
+    # the evidence
+    "Evidence: writers {writers} ({alive} alive), records dropped {dropped}, files read {files}, "
+    "journals read {journals}": (
+        "证据：{writers} 个写入者（{alive} 个在运行），丢弃 {dropped} 条，读了 {files} 个文件、{journals} 个日志区"
+    ),
+    "start": "开始",
+    "took": "耗时",
+    "sealed {records} records of {writers} writers into {files} files": (
+        "已将 {writers} 个写入者的 {records} 条记录封存为 {files} 个文件"
+    ),
+    "Not read: {problem}": "未能读取：{problem}",
+    "Candidates: pushes of this second that carry no openid": "候选：同一秒内不带 openid 的推送",
+    "{host} pid {pid}: {records} records, {first} to {last}": (
+        "{host} pid {pid}：{records} 条记录，{first} 至 {last}"
+    ),
+    "window {first} to {last}": "查找范围 {first} 至 {last}",
+    # verdicts
+    ": {detail}": "：{detail}",
+    "The push never reached these hosts: their recorders ran then, and nothing came in. Look at DNS, "
+    "firewall, connect.": ("推送没有到达这些主机：当时记录程序在运行，但没有收到。请查 DNS、防火墙、连接。"),
+    "Nothing was found, and it cannot be known whether the push arrived: no recorder is known to have "
+    "run all that time without a loss.": (
+        "没有找到，也无法断定推送是否到达：没有证据表明当时一直有记录程序在运行且无丢失。"
+    ),
+    "Work with this tag was recorded, but not the request itself: its access span is missing.": (
+        "记录到了带此标签的工作，但没有请求本身：access span 缺失。"
+    ),
+    "Attempt {attempt} of {attempts} came {delay} after the stamp and was answered in {duration}: the "
+    "time went before the access layer (network or a queue), or earlier attempts did not get here.": (
+        "第 {attempt} 次请求（共 {attempts} 次）在 Stamp 之后 {delay}才到达，{duration}就已回复：时间耗在 "
+        "access 层之前（网络或排队），或者更早的请求没有到这里。"
+    ),
+    "Attempt {attempt} of {attempts} took {duration}; {share} of it was waiting between access and logic.": (
+        "第 {attempt} 次请求（共 {attempts} 次）耗时 {duration}，其中 {share}在 access 与 logic 之间等待。"
+    ),
+    "Attempt {attempt} of {attempts} took {duration}; {share} of it ({percent}) in {place}{detail}.": (
+        "第 {attempt} 次请求（共 {attempts} 次）耗时 {duration}，其中 {share}（{percent}）在 {place}{detail}。"
+    ),
+    "Attempt {attempt} of {attempts} was answered in {duration}, but WeChat refuses the reply: {reason}.": (
+        "第 {attempt} 次请求（共 {attempts} 次）在 {duration}内已回复，但微信不接受该回复：{reason}。"
+    ),
+    "The process died during attempt {attempt} of {attempts} ({host}, pid {pid}), about {duration} in, "
+    "while in {place}{detail}.": (
+        "处理第 {attempt} 次请求（共 {attempts} 次）时进程崩溃（{host}，pid {pid}），约在 "
+        "{duration}处，当时在 {place}{detail}。"
+    ),
+    "Attempt {attempt} of {attempts} is not finished: {duration} so far, now in {place}{detail}.": (
+        "第 {attempt} 次请求（共 {attempts} 次）尚未结束：至今 {duration}，现在在 {place}{detail}。"
+    ),
+    "Answered well in {duration}: if there was an alarm, it is for another attempt or another entrance.": (
+        "{duration}内已正常回复：若有报警，应是另一次请求或另一个入口的。"
+    ),
+    "All {attempts} attempts were answered well, the first in {duration}: if there was an alarm, it is "
+    "for another attempt or another entrance.": (
+        "{attempts} 次请求都已正常回复，第 1 次用了 {duration}：若有报警，应是另一次请求或另一个入口的。"
+    ),
+    "HTTP status {status}": "HTTP 状态 {status}",
+    "an exception before the reply ({error})": "回复之前抛出异常（{error}）",
+    "unknown place": "未知位置",
+    "{duration} s": "{duration} 秒",
+    # `wxtrace last`
+    "alive": "在运行",
+    "ended": "已结束",
+    # messages
+    "note: {stamp} is in {unit}; looked up as {seconds}.": "注意：{stamp} 的单位是{unit}；按 {seconds} 查找。",
+    "milliseconds": "毫秒",
+    "microseconds": "微秒",
+    "nanoseconds": "纳秒",
+    "{what} is {value}. {remedy}": "{what} 是 {value}。{remedy}",
+    "{what} is missing. {remedy}": "缺少 {what}。{remedy}",
+    "Give the Stamp of the alarm (unix seconds), or --time '2014-12-01 20:12:00' (UTC+8).": (
+        "请给出报警里的 Stamp（unix 秒），或 --time '2014-12-01 20:12:00'（UTC+8）。"
+    ),
+    "Give one of the two.": "两者只能给一个。",
+    "Give the openid as the alarm prints it, without spaces; leave --openid out to look for the stamp alone.": (
+        "请照报警给出 openid，不含空格；不给 --openid 则只按 Stamp 查找。"
+    ),
+    "Give it as the alarm prints it, in UTC+8: 2014-12-01 20:12:00.": (
+        "请照报警的写法给出（UTC+8）：2014-12-01 20:12:00。"
+    ),
+    "Give whole seconds, 0 or more.": "请给出不小于 0 的整数秒。",
+    "Give a whole number, 1 or more.": "请给出不小于 1 的整数。",
+    "No store at {store}: neither spans/ nor journal/ is there. Name the folder that the app writes to "
+    "with --store or WXTRACE_STORE.": (
+        "{store} 没有存储：那里没有 spans/ 也没有 journal/。请用 --store 或 WXTRACE_STORE 指出应用写入的目录。"
+    ),
+    "{path} cannot be read: {reason}. Move it away; the rest of the store is still read.": (
+        "{path} 无法读取：{reason}。请移走该文件；其余部分照常读取。"
+    ),
+    '{task} needs more packages: pip install "wxtrace[{extra}]"': (
+        '{task} 需要更多的包：pip install "wxtrace[{extra}]"'
+    ),
+}
+"""The Chinese of every text, by the English one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Gives a text in one language: ``words("Attempt {number}", number=2)``."""
+
+    language: str = "en"
+
+    def __call__(self, text: str, **values: object) -> str:
+        return (ZH[text] if self.language == "zh" else text).format(**values)
+
+    def seconds(self, ns: int) -> str:
+        """Return a duration for people, in seconds: two decimals, more where it is short."""
+        decimals = 2 if abs(ns) >= 10**8 else 3 if abs(ns) >= 10**6 else 6
+        return self("{duration} s", duration=f"{ns / 10**9:.{decimals}f}")
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """
+    Return ``zh`` or ``en``, by the environment.
+
+    ``WXTRACE_LANG`` decides; else the locale, by the first of ``LC_ALL``, ``LC_MESSAGES``, ``LANG`` that is set.
+    """
+    names = ("WXTRACE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((environ[name] for name in names if environ.get(name)), "")
+    return "zh" if chosen.lower().startswith("zh") else "en"
