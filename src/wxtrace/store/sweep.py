@@ -1,0 +1,202 @@
+"""
+One sweep over stores: every record that a question wants, met at least once.
+
+A record moves from a journal to Parquet, and from a Parquet file to a larger
+one, while we read. So a sweep reads in the order in which records move: what
+is sealed, then the journals (open spans before the segments), then Parquet,
+listed again until nothing new is there. Identity makes each record once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wxtrace.errors import StoreDamaged, StoreMissing
+from wxtrace.store import paths
+from wxtrace.store.evidence import WriterSeen, in_journal
+from wxtrace.store.files import Files, StoredFile, files_of
+from wxtrace.store.found import Found
+from wxtrace.store.journals import JournalWriter, writers
+from wxtrace.store.parquet import Footer, read_footer, read_rows
+from wxtrace.store.question import Question
+from wxtrace.store.sealed import Position, load
+from wxtrace.store.unsealed import recorded, unsealed
+
+LISTINGS = 20
+"""How often a partition is listed anew; each time something there was replaced while we read."""
+
+Questions = Mapping[str, Question]
+"""What is asked of each table, by its name; a table that is not there is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A store that is there, and the folder of its journals."""
+
+    files: Files
+    journal: Path
+
+
+@dataclass(slots=True)
+class Seen:
+    """What sweeps have met on their way, besides rows: files, writers, and damage."""
+
+    listed: dict[str, StoredFile] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    journals: set[str] = field(default_factory=set)
+    dead: set[str] = field(default_factory=set)
+    writers: list[WriterSeen] = field(default_factory=list)
+    _damaged: dict[str, None] = field(default_factory=dict)
+
+    def damage(self, *messages: str) -> None:
+        """Note what could not be read, each message once."""
+        self._damaged.update(dict.fromkeys(messages))
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """The messages of all that could not be read."""
+        return tuple(self._damaged)
+
+
+def open_stores(stores: Iterable[str], seen: Seen) -> list[OpenStore]:
+    """
+    Return the stores that are there, and note those that are not.
+
+    Raises:
+        StoreMissing: None of them is there.
+    """
+    opened: list[OpenStore] = []
+    missing: list[str] = []
+    for store in stores:
+        try:
+            one = OpenStore(files_of(store), paths.journal_folder(store))
+            there = bool(one.files.tables()) or one.journal.is_dir()
+        except (OSError, ValueError) as error:
+            seen.damage(str(StoreDamaged(store, str(error))))
+            continue
+        if there:
+            opened.append(one)
+        else:
+            missing.append(store)
+    if missing and not opened:
+        raise StoreMissing(missing[0])
+    seen.damage(*(str(StoreMissing(store)) for store in missing))
+    return opened
+
+
+def sweep(
+    stores: Iterable[OpenStore], questions: Questions, hours: Iterable[str], found: Found, seen: Seen
+) -> None:
+    """
+    Add to *found* the rows that *questions* want, of the journals and of some hours of Parquet.
+
+    Args:
+        stores: What `open_stores` returned.
+        questions: What is asked of each table; journals are asked what the first table is.
+        hours: Partitions; every day's ``hour=hother`` is read after them.
+        found: Takes the rows.
+        seen: Takes the files, the writers, and what is damaged.
+    """
+    journals: set[Path] = set()
+    for store in stores:
+        if store.journal not in journals:
+            journals.add(store.journal)
+            _sweep_journal(store.journal, next(iter(questions.values())), found, seen)
+        for table, question in questions.items():
+            for footer in _footers(store.files, table, hours, seen):
+                _add_rows(store.files, footer, question, found, seen)
+
+
+def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -> None:
+    """Note the writers that Parquet files of more *hours* tell of, without reading their rows."""
+    for store in stores:
+        for table in paths.TABLES:
+            for partition in hours:
+                for _ in _stable(store.files, table, partition, seen):
+                    pass
+
+
+def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
+    sealed = _sealed(journal, seen)
+    for writer in writers(journal):
+        position = sealed.get(writer.writer, Position())
+        _note_writer(writer, position, seen)
+        if not position.gone:
+            rows = unsealed(writer, position, question)
+            found.add(rows.spans, rows.logs)
+            seen.damage(*rows.damaged)
+
+
+def _sealed(journal: Path, seen: Seen) -> Mapping[str, Position]:
+    """Return how far the writers are sealed; if nothing tells, all is read, and what comes twice is once."""
+    try:
+        return load(journal).offsets
+    except (StoreDamaged, OSError) as error:
+        seen.damage(str(error))
+        return {}
+
+
+def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
+    if writer.writer not in seen.journals:
+        seen.journals.add(writer.writer)
+        if not writer.alive:
+            seen.dead.add(writer.writer)
+        seen.writers.append(in_journal(writer, recorded(writer, position)))
+
+
+def _footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:
+    for partition in hours:
+        yield from _stable(files, table, partition, seen)
+    for day in files.days(table):
+        yield from _stable(files, table, f"{day}/{paths.OTHER_HOUR}", seen)
+
+
+def _stable(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Footer]:
+    """
+    Yield the footers of a partition's files, listing it again until nothing new is there.
+
+    Files whose rows are in another that is there (compaction) are left out.
+    """
+    done: set[str] = set()
+    replaced: set[str] = set()
+    for _ in range(LISTINGS):
+        fresh = [file for file in files.partition(table, partition, seen.listed) if file.path not in done]
+        if not fresh:
+            return
+        done.update(file.path for file in fresh)
+        seen.listed.update((file.path, file) for file in fresh)
+        footers = [footer for file in fresh if (footer := _footer(files, file, table, seen))]
+        replaced.update(name for footer in footers for name in footer.inputs)
+        for footer in footers:
+            if footer.file.name not in replaced:
+                _note_file(footer, seen)
+                yield footer
+
+
+def _footer(files: Files, file: StoredFile, table: str, seen: Seen) -> Footer | None:
+    try:
+        return read_footer(files, file, table)
+    except FileNotFoundError:
+        return None  # replaced or retired since it was listed; the next listing shows by what
+    except StoreDamaged as error:
+        seen.damage(str(error))
+        return None
+
+
+def _note_file(footer: Footer, seen: Seen) -> None:
+    if footer.file.path not in seen.files:
+        seen.files.add(footer.file.path)
+        seen.writers += footer.writers
+
+
+def _add_rows(files: Files, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
+    try:
+        rows = read_rows(files, footer, question)
+    except FileNotFoundError:
+        return  # as in _footer
+    except StoreDamaged as error:
+        seen.damage(str(error))
+        return
+    found.add(rows.spans, rows.logs)
