@@ -3,7 +3,7 @@ Make a store of the size that `find.py` measures on: 20 million spans over 24 ho
 
     python benchmarks/make_store.py FOLDER [--requests-an-hour 166667] [--hours 24] [--row-group 8192]
 
-FOLDER/compacted has one file an hour and table, as `wxtrace compact` leaves it;
+FOLDER/compacted has one file an hour and table, as `wxtrace compact` leaves it, written as wxtrace writes;
 FOLDER/raw has its eighth hour once more, as `wxtrace seal --follow` leaves it: 120
 files a table. The rows are drawn with a fixed seed, so the same arguments make
 the same store: 5 spans and 2 log lines a request, one request in fifty without
@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from wxtrace.store import paths
+from wxtrace.store import encode, paths
 
 DAY = calendar.timegm((2026, 9, 22, 0, 0, 0))
 RAW_HOUR = 7
@@ -55,8 +54,6 @@ ATTRIBUTES = (
 COMPONENT = '{"http.request.method":"POST","url.path":"/component","wechat.info_type":"component_verify_ticket"}'
 LOG_EVENTS = ("push received", "reply sent")
 LOG_ATTRIBUTES = ('{"msg_type":"event","key":"V1001_TODAY_####"}', '{"length":2##,"took_ms":1##}')
-
-SORTED_BY = ("openid", "stamp", "trace_id", "start_ns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,41 +305,16 @@ LOG_COLUMNS = (
     "attributes",
     "time",
 )
-LOW_CARDINALITY = (
-    "layer",
-    "module",
-    "name",
-    "kind",
-    "state",
-    "status_code",
-    "status_message",
-    "service",
-    "host",
-    "pid",
-    "writer",
-    "severity",
-    "event",
-    "logger",
-)
 
 
 def _write(store: Path, hour: int, name: str, drawn: Requests, users: np.ndarray[Any, Any], row_group: int) -> None:
     for table, rows in ((paths.SPANS, spans(drawn, users)), (paths.LOGS, logs(drawn, users))):
         folder = store / table / paths.partition(DAY + hour * 3600, (DAY + hour * 3600) * 10**9)
         folder.mkdir(parents=True, exist_ok=True)
-        described = rows.replace_schema_metadata({b"wxtrace": _described(rows)})
-        pq.write_table(
-            described,
-            folder / f"{name}.parquet",
-            row_group_size=row_group,
-            compression="zstd",
-            use_dictionary=[column for column in LOW_CARDINALITY if column in rows.column_names],
-            write_page_index=True,
-            sorting_columns=[
-                pq.SortingColumn(rows.column_names.index(column))
-                for column in (*SORTED_BY[:3], "start_ns" if table == paths.SPANS else "time_ns")
-            ],
-        )
+        level = encode.SMALL if name == "compacted" else encode.QUICK
+        path = folder / f"{name}.parquet"
+        with encode.writer(path, table, rows.schema, {b"wxtrace": _described(rows)}, row_group, level) as file:
+            file.write_table(rows, row_group_size=row_group)
 
 
 def _described(rows: pa.Table) -> bytes:

@@ -17,9 +17,10 @@ from wxtrace.errors import StoreDamaged, StoreMissing
 from wxtrace.store import paths
 from wxtrace.store.evidence import WriterSeen, in_journal
 from wxtrace.store.files import Files, StoredFile, files_of
+from wxtrace.store.footer import Footer, read_footer
 from wxtrace.store.found import Found
 from wxtrace.store.journals import JournalWriter, writers
-from wxtrace.store.parquet import Footer, read_footer, read_rows
+from wxtrace.store.parquet import Reader
 from wxtrace.store.question import Question
 from wxtrace.store.sealed import Position, load
 from wxtrace.store.unsealed import recorded, unsealed
@@ -33,9 +34,10 @@ Questions = Mapping[str, Question]
 
 @dataclass(frozen=True, slots=True)
 class OpenStore:
-    """A store that is there, and the folder of its journals."""
+    """A store that is there, during one lookup: its files, and the folder of its journals."""
 
     files: Files
+    reader: Reader
     journal: Path
 
 
@@ -71,13 +73,13 @@ def open_stores(stores: Iterable[str], seen: Seen) -> list[OpenStore]:
     missing: list[str] = []
     for store in stores:
         try:
-            one = OpenStore(files_of(store), paths.journal_folder(store))
-            there = bool(one.files.tables()) or one.journal.is_dir()
+            files, journal = files_of(store), paths.journal_folder(store)
+            there = bool(files.tables()) or journal.is_dir()
         except (OSError, ValueError) as error:
             seen.damage(str(StoreDamaged(store, str(error))))
             continue
         if there:
-            opened.append(one)
+            opened.append(OpenStore(files, Reader(files), journal))
         else:
             missing.append(store)
     if missing and not opened:
@@ -106,7 +108,7 @@ def sweep(
             _sweep_journal(store.journal, next(iter(questions.values())), found, seen)
         for table, question in questions.items():
             for footer in _footers(store.files, table, hours, seen):
-                _add_rows(store.files, footer, question, found, seen)
+                _add_rows(store.reader, footer, question, found, seen)
 
 
 def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -> None:
@@ -191,9 +193,9 @@ def _note_file(footer: Footer, seen: Seen) -> None:
         seen.writers += footer.writers
 
 
-def _add_rows(files: Files, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
+def _add_rows(reader: Reader, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
     try:
-        rows = read_rows(files, footer, question)
+        rows = reader.rows(footer, question)
     except FileNotFoundError:
         return  # as in _footer
     except StoreDamaged as error:
