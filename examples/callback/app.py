@@ -40,7 +40,8 @@ def make_app(settings: Settings | None = None) -> FastAPI:
     tracing.watch(engine)
     services = Services(Storage(engine), Cache(), Crm(settings.crm_url))
 
-    app = FastAPI(lifespan=_lifespan, openapi_url=None)
+    # From 0.165 on FastAPI makes three spans of its own a request; the middleware's one says more, for less.
+    app = FastAPI(lifespan=_lifespan, openapi_url=None, telemetry={"tracing": False})
     app.state.settings, app.state.services, app.state.engine = settings, services, engine
     app.add_api_route("/callback", verify, methods=["GET"])
     app.add_api_route("/callback", receive, methods=["POST"])

@@ -131,8 +131,11 @@ async def _ready(scene: Scene, log: Path, running: Callable[[], bool]) -> None:
     sender = Sender(scene.port, hang_up=_READY_WITHIN)
     deadline = time.monotonic() + _READY_WITHIN
     while running() and time.monotonic() < deadline:
-        if (await sender.request("GET", target)).reply == echostr.encode():
+        answer = await sender.request("GET", target)
+        if answer.reply == echostr.encode():
             return
+        if answer.status is not None:
+            break
         await asyncio.sleep(0.1)
     raise ServerFailed(log)
 
