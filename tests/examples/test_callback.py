@@ -163,22 +163,22 @@ def test_the_cache_spares_the_storage(settings):
     """Within its time a text is read from the storage once."""
     app = make_app(settings)
 
-    async def clicked_twice() -> list[httpx.Response]:
+    async def _clicked_twice() -> list[httpx.Response]:
         first = await _sent(app, [_push(1)])
         app.state.services.storage.answer = lambda topic: pytest.fail("the storage was asked again")
         return first + await _sent(app, [_push(1, openid="oB")])
 
-    assert [200, 200] == [response.status_code for response in asyncio.run(clicked_twice())]
+    assert [200, 200] == [response.status_code for response in asyncio.run(_clicked_twice())]
 
 
 def test_a_customer_is_greeted_by_name(settings):
     """What the other team's service knows is in the answer."""
 
-    async def scanned() -> list[httpx.Response]:
+    async def _scanned() -> list[httpx.Response]:
         async with serving_customers() as url:
             return await _sent(make_app(dataclasses.replace(settings, crm_url=url)), [_push(2)])
 
-    assert ["Table 12. Hello Ah Fong!"] == [_answer(response, "plain") for response in asyncio.run(scanned())]
+    assert ["Table 12. Hello Ah Fong!"] == [_answer(response, "plain") for response in asyncio.run(_scanned())]
 
 
 def test_a_service_that_is_down_costs_the_name_not_the_reply(settings):
