@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = Words(language_of(os.environ))
     try:
-        options = _parser().parse_args(argv)
+        options = _parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
         code = int(options.run(options, words))
         sys.stdout.flush()
     except SystemExit as stopped:
@@ -54,7 +54,7 @@ def _failed(error: WxtraceError, words: Words) -> int:
     return error.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wxtrace", description="Whose were the five seconds? Looks up a WeChat push by openid and stamp."
     )
@@ -73,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     journal.add_argument("file", metavar="FILE", help="a segment, *.wxj")
     journal.set_defaults(run=_journal)
-    demo = commands.add_parser("demo", help="run the example server, send it pushes, look one up", add_help=False)
-    demo.add_argument("rest", nargs=argparse.REMAINDER)
-    demo.set_defaults(run=_demo)
+    _add_demo(commands)
     return parser
 
 
@@ -100,9 +98,17 @@ def _add_seal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     seal.set_defaults(run=_seal)
 
 
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from wxtrace.demo.options import add_arguments
+
+    demo = commands.add_parser("demo", help="run the example server, send it pushes, look one up")
+    add_arguments(demo)
+    demo.set_defaults(run=_demo)
+
+
 def _find(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.ask import SECONDS_REMEDY, openid_of, whole_of
-    from wxtrace.find import TOLERANCE, find
+    from wxtrace.lookup import TOLERANCE, find
 
     openid, stamp = openid_of(options.openid), _stamp(options, words)
     tolerance = TOLERANCE
@@ -138,8 +144,8 @@ def _stamp(options: argparse.Namespace, words: Words) -> int:
 
 def _last(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.ask import COUNT_REMEDY, whole_of
-    from wxtrace.find import stores_of
     from wxtrace.last import last
+    from wxtrace.lookup import stores_of
 
     count = whole_of(options.count, "N", 1, COUNT_REMEDY)
     _print(last(stores_of(options.store), count, words))
@@ -178,13 +184,20 @@ def _journal(options: argparse.Namespace, words: Words) -> int:
 
 
 def _demo(options: argparse.Namespace, words: Words) -> int:
-    from wxtrace.demo import run
+    from wxtrace.demo.options import from_arguments
+    from wxtrace.demo.play import play
 
-    return int(run(options.rest))
+    return play(from_arguments(options), find=main, say=_tell)
 
 
 def _print(text: str) -> None:
     _write(sys.stdout, text)
+
+
+def _tell(line: str) -> None:
+    """Print a line that is to be seen at once, though more will come."""
+    _print(line + "\n")
+    sys.stdout.flush()
 
 
 def _say(text: str) -> None:

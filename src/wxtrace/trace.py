@@ -164,7 +164,7 @@ def _extent(one: Grove) -> tuple[int, int, bool]:
     after = _after_reply(one)
     if _is_int(replied):
         return top.start_ns, max(top.start_ns, replied), False
-    if after is not None and after.start_ns < top.end_ns:
+    if after is not None and after.start_ns <= top.end_ns:
         return top.start_ns, max(top.start_ns, after.start_ns), False
     return top.start_ns, top.end_ns, top.end_estimated
 

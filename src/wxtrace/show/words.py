@@ -168,7 +168,7 @@ class Words:
 
     def seconds(self, ns: int) -> str:
         """Return a duration for people, in seconds: two decimals, more where it is short."""
-        decimals = 2 if abs(ns) >= 10**8 else 3 if abs(ns) >= 10**6 else 6
+        decimals = 2 if abs(ns) >= 10**8 or not ns else 3 if abs(ns) >= 10**6 else 6
         return self("{duration} s", duration=f"{ns / 10**9:.{decimals}f}")
 
 

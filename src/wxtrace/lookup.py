@@ -1,0 +1,158 @@
+"""
+The reading side plugged together: scan, rebuild, explain.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wxtrace.answer import Answer, Judged
+from wxtrace.ask import SECONDS_REMEDY, openid_of, stamp_of, whole_of
+from wxtrace.attempt import Attempt
+from wxtrace.explain import explain, judge
+from wxtrace.modules import modules_of
+from wxtrace.show.sentence import sentence
+from wxtrace.show.words import Words, language_of
+from wxtrace.store import paths
+from wxtrace.trace import rebuild
+from wxtrace.verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wxtrace.store.scan import Scanned
+
+TOLERANCE = 30
+"""How many seconds the stamp may be off, each side, if nothing has it exactly."""
+
+Stores = str | Path | Sequence[str | Path]
+"""One store, or several."""
+
+
+class FoundAttempt(Judged):
+    """One attempt of a push, with its rows as pandas DataFrames, made when asked for."""
+
+    __slots__ = ()
+
+    @property
+    def spans(self) -> pd.DataFrame:
+        """Its spans, a row each."""
+        from wxtrace.show.frames import spans_frame
+
+        return spans_frame(self.rebuilt.spans)
+
+    @property
+    def logs(self) -> pd.DataFrame:
+        """Its log lines, a row each."""
+        from wxtrace.show.frames import logs_frame
+
+        return logs_frame(self.rebuilt.lines)
+
+    @property
+    def modules(self) -> pd.DataFrame:
+        """Its modules, a row each, the greatest share first."""
+        from wxtrace.show.frames import modules_frame
+
+        return modules_frame(self.times)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Answer):
+    """
+    What `find` returns: the attempts of a push, the verdict, and the evidence.
+
+    It prints as text, and draws itself in Jupyter.
+    """
+
+    attempts: tuple[FoundAttempt, ...]
+
+    def __str__(self) -> str:
+        from wxtrace.show.style import Style
+        from wxtrace.show.text import render
+
+        return render(self, Style(Words(language_of(os.environ))))
+
+    def _repr_html_(self) -> str:
+        from wxtrace.notebook import draw
+
+        return draw(self, Words(language_of(os.environ)))
+
+
+def find(
+    *,
+    openid: str | None = None,
+    stamp: int | str,
+    store: Stores | None = None,
+    tolerance: int = TOLERANCE,
+) -> Lookup:
+    """
+    Look up a push by what its alarm says; never raises for absence.
+
+    Args:
+        openid: None: whatever has the stamp.
+        stamp: The alarm's Stamp, unix seconds. Milliseconds are taken too, with a warning.
+        store: Folder or URL, or several; None: ``WXTRACE_STORE`` or ``./wxtrace-data``.
+        tolerance: How many seconds the stamp may be off, each side. What has it exactly goes first:
+            only where nothing has, what is near is returned.
+
+    Raises:
+        BadInput: openid or stamp cannot be one.
+        StoreMissing: There is no store.
+    """
+    from wxtrace.store.scan import scan
+
+    asked = stamp_of(stamp, "stamp")
+    if asked.unit != "seconds":
+        warnings.warn(f"stamp {stamp} is in {asked.unit}; looked up as {asked.seconds}", stacklevel=2)
+    wanted = openid_of(openid, "openid")
+    seconds = whole_of(tolerance, "tolerance", 0, SECONDS_REMEDY)
+    scanned = scan(stores_of(store), wanted, asked.seconds, seconds)
+    return look(wanted, asked.seconds, scanned, time.time_ns())
+
+
+def stores_of(store: Stores | None) -> list[str]:
+    """Return the stores that are meant, as paths or URLs."""
+    if store is None:
+        return [paths.default_store()]
+    return [str(store)] if isinstance(store, str | Path) else [str(one) for one in store]
+
+
+def look(openid: str | None, stamp: int, scanned: Scanned, now_ns: int) -> Lookup:
+    """
+    Make an answer of what was scanned.
+
+    Args:
+        openid: What was asked for; None for any.
+        stamp: What was asked for, unix seconds.
+        scanned: Rows and evidence.
+        now_ns: The time of the lookup, nanoseconds since the epoch.
+    """
+    words = Words(language_of(os.environ))
+    last = {seen.writer: seen.last_ns for seen in scanned.evidence.writers if seen.last_ns is not None}
+    attempts = _asked_for(openid, stamp, rebuild(scanned.spans, scanned.logs, now_ns, last))
+    found = tuple(_judged(attempt, words) for attempt in attempts)
+    verdict = _told(explain([one.verdict for one in found], scanned.evidence.reason), words)
+    return Lookup(openid, stamp, found, verdict, scanned.evidence, scanned.candidates)
+
+
+def _asked_for(openid: str | None, stamp: int, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return the attempts that have the stamp, else those near it; a trace may hold another push too."""
+    own = [one for one in attempts if openid is None or one.openid in (None, openid)]
+    exact = [one for one in own if one.stamp == stamp] or own
+    pushes = {push: number for number, push in enumerate(dict.fromkeys(one.push for one in exact))}
+    return [replace(one, push=pushes[one.push]) for one in exact]
+
+
+def _judged(attempt: Attempt, words: Words) -> FoundAttempt:
+    times = modules_of(attempt)
+    return FoundAttempt(attempt, times, _told(judge(attempt, times), words))
+
+
+def _told(verdict: Verdict, words: Words) -> Verdict:
+    return replace(verdict, text=sentence(verdict, words))

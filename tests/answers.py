@@ -1,0 +1,98 @@
+"""Answers for tests: of rows, without a store; and a store on disk that holds a push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import journal_maker
+from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
+
+from wxtrace.lookup import Lookup, look
+from wxtrace.record import LogRow, SpanRow
+from wxtrace.store.evidence import Evidence, WriterSeen
+from wxtrace.store.scan import Scanned
+
+NOW_NS = BASE_NS + 60 * SECOND
+WRITER = WriterSeen(
+    "web-1-7-0-abcd", "web-1", 7, True, BASE_NS - 90 * SECOND, NOW_NS, records=99, dropped=0, sealed_ns=None
+)
+
+
+def evidence(**changes: Any) -> Evidence:
+    """Return the evidence of one living writer."""
+    values: dict[str, Any] = {
+        "writers": (WRITER,),
+        "dropped": 0,
+        "files": 3,
+        "journals": 1,
+        "window": (BASE_NS - 30 * SECOND, BASE_NS + 30 * SECOND),
+        "damaged": (),
+        "reason": None,
+    }
+    return Evidence(**(values | changes))
+
+
+def answer(
+    spans: Iterable[SpanRow] = (), logs: Iterable[LogRow] = (), candidates: Iterable[SpanRow] = (), **changes: Any
+) -> Lookup:
+    """Return what a lookup of `OPENID` and `STAMP` makes of these rows."""
+    scanned = Scanned(tuple(spans), tuple(logs), tuple(candidates), evidence(**changes))
+    return look(OPENID, STAMP, scanned, NOW_NS)
+
+
+def slow_attempt(number: int = 0) -> list[SpanRow]:
+    """Return an attempt that spends 5.3 of 5.6 s in a query; each further one comes 5 s later."""
+    first, start = number * 10, BASE_NS + SECOND // 10 + 5 * number * SECOND
+    same: dict[str, Any] = {"trace_id": f"{number + 1:032x}"}
+    replied = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
+    end = start + 56 * SECOND // 10
+    query = {"db.query.text": "SELECT id, name FROM fan WHERE openid = ?"}
+    return [
+        make_span(first, start_ns=start, end_ns=end, attributes=replied | {"wechat.disconnected": True}, **same),
+        make_span(first + 1, first, name="on_text 文本", start_ns=start + 3 * 10**6, end_ns=end - 10**7, **same),
+        make_span(
+            first + 2,
+            first + 1,
+            layer="storage",
+            module="mysql",
+            name="SELECT",
+            start_ns=start + 10**7,
+            end_ns=start + 531 * SECOND // 100,
+            attributes=query,
+            **same,
+        ),
+    ]
+
+
+def slow_push() -> Lookup:
+    """Return the answer to a push that was tried three times, each too slow, with two log lines."""
+    logs = [
+        make_log(
+            1001,
+            1,
+            time_ns=BASE_NS + SECOND // 5,
+            trace_id=f"{1:032x}",
+            event="received",
+            attributes={"msg_type": "text"},
+        ),
+        make_log(
+            1009, 2, trace_id=f"{1:032x}", event="slow query", severity="warning", time_ns=BASE_NS + 5 * SECOND
+        ),
+    ]
+    return answer([span for number in range(3) for span in slow_attempt(number)], logs)
+
+
+def make_store(folder: Path, *records: bytes) -> Path:
+    """Make a store whose journal holds *records*, or one push that was answered well, and return it."""
+    good = {"http.response.status_code": 200, "wechat.reply.acceptable": True, "wechat.reply.length": 7}
+    pushed = (
+        journal_maker.span(
+            1, layer="access", module="asgi", name="POST /wechat", span_kind="SERVER", attributes=good
+        ),
+        journal_maker.span(2, parent=1, duration_ns=500_000),
+        journal_maker.log(3, span_id=2),
+    )
+    journal_maker.make_writer(folder / "journal", records or pushed)
+    return folder

@@ -1,0 +1,128 @@
+"""Text: what a lookup looks like in a terminal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from answers import answer, slow_attempt, slow_push
+from hypothesis import given
+from strategies import BASE_NS, SECOND, forests, hostile_text, log_lines, make_log, make_span
+
+from wxtrace.show.style import Style
+from wxtrace.show.terminal import clean, width
+from wxtrace.show.text import render
+from wxtrace.show.words import Words
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def rendered(lookup, language="en", columns=100, colour=False):
+    """Return the text of *lookup* with its verdict in that language."""
+    return render(lookup, Style(Words(language), columns, colour))
+
+
+@pytest.mark.parametrize(("language", "columns"), [("zh", 100), ("en", 80)])
+def test_a_slow_push_looks_as_it_was_agreed(monkeypatch, language, columns):
+    """The whole text of a push tried three times, letter by letter."""
+    monkeypatch.setenv("WXTRACE_LANG", language)
+
+    assert (GOLDEN / f"slow-{language}.txt").read_text("utf-8") == rendered(slow_push(), language, columns)
+
+
+def test_the_verdict_stands_first():
+    """Whoever reads one line has read the answer."""
+    lookup = slow_push()
+
+    assert lookup.verdict.text in rendered(lookup).splitlines()[0]
+
+
+@given(forests(), log_lines())
+def test_any_rows_can_be_shown_in_both_languages(spans, logs):
+    """Whatever was recorded, there is a text, and its waterfall keeps to the width."""
+    lookup = answer(spans, logs)
+
+    for language in ("zh", "en"):
+        lines = rendered(lookup, language, 90).splitlines()
+        assert [] == [line for line in lines[2:] if width(line) > 90]
+
+
+@given(hostile_text)
+def test_nothing_that_was_recorded_can_steer_the_terminal(text):
+    """Names, lines, tags and attributes come from the network: no control character of theirs gets through."""
+    span = make_span(0, name=text, module=text, service=text, host=text, status_code="ERROR")
+    span = replace(span, attributes={"wechat.reply.acceptable": False, "wechat.reply.reason": text})
+    lookup = answer([span, make_span(5, 4)], [make_log(9, event=text, severity=text, attributes={text: text})])
+
+    shown = rendered(lookup)
+
+    assert shown.replace("\n", "") == clean_lines(shown)
+
+
+def clean_lines(text):
+    """Return the lines of *text* as `clean` leaves them, joined."""
+    return "".join(clean(line) for line in text.split("\n"))
+
+
+def test_colours_come_only_where_they_are_wanted():
+    """Without colour there is no escape code; with it, taking the codes away leaves the same text."""
+    plain, coloured = rendered(slow_push()), rendered(slow_push(), colour=True)
+
+    assert plain == re.sub("\x1b\\[[0-9;]*m", "", coloured)
+    assert ("\x1b" in plain, "\x1b" in coloured) == (False, True)
+
+
+def test_log_lines_stand_between_the_spans_in_their_place():
+    """A line is shown under its span, before the children that began after it."""
+    spans = [make_span(0), make_span(1, 0, name="first"), make_span(5, 0, name="second")]
+    shown = rendered(answer(spans, [make_log(3, event="between")]))
+
+    assert shown.index("first") < shown.index("between") < shown.index("second")
+
+
+def test_of_ten_thousand_spans_the_longest_are_shown():
+    """A huge attempt is cut for people, and says how much was left out."""
+    spans = [make_span(0), *(make_span(n, 0, name=f"call {n}") for n in range(1, 10_000))]
+    spans[9] = replace(spans[9], end_ns=BASE_NS + 10 * SECOND)
+
+    lines = rendered(answer(spans)).splitlines()
+
+    assert 1 == sum("call 9 " in line for line in lines)
+    assert 1 == sum("9800 shorter spans are not shown" in line for line in lines)
+    assert len(lines) < 300
+
+
+def test_a_gap_and_an_unfinished_span_are_marked():
+    """What is missing is seen to be missing; what never ended is seen to be open."""
+    spans = [make_span(0, end_ns=None, state="crashed"), make_span(6, 4)]
+
+    shown = rendered(answer(spans))
+
+    assert "missing span 0000000000000005" in shown
+    assert "[crashed]" in shown
+
+
+def test_absence_shows_who_was_recording():
+    """With nothing found, the writers of the window and the window itself are told."""
+    shown = rendered(answer(reason="never_arrived"))
+
+    assert "web-1 pid 7: 99 records, 2025-04-21 18:29:45 to 2025-04-21 18:32:15 · alive" in shown
+    assert "window 2025-04-21 18:30:45 to 2025-04-21 18:31:45" in shown
+
+
+def test_component_pushes_of_that_second_are_candidates():
+    """A push without an openid is offered, not picked."""
+    candidate = make_span(0, openid=None, attributes={"wechat.info_type": "component_verify_ticket"})
+
+    shown = rendered(answer(candidates=[candidate], reason="never_arrived"))
+
+    assert "component_verify_ticket" in shown
+
+
+def test_a_stamp_that_is_off_is_said_to_be():
+    """What has another stamp within the tolerance is not passed off as the one that was asked for."""
+    near = [replace(span, stamp=(span.stamp or 0) + 2) for span in slow_attempt()]
+
+    assert "nothing has this stamp exactly; the nearest is 2 s off" in rendered(answer(near))

@@ -1,0 +1,109 @@
+"""The rooms: which may import which. Arrows go one way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import wxtrace
+
+SOURCE = Path(wxtrace.__file__).parent
+
+VOCABULARY = {"record", "errors"}
+READING = VOCABULARY | {"attempt", "verdict"}
+MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing imports what stands below it
+    "record": set(),
+    "errors": set(),
+    # the writing side
+    "tag": {"record"},
+    "store": {"store", *VOCABULARY},
+    "capture": {"capture", "tag", "record"},
+    "start": {"capture", "store", *VOCABULARY},
+    "testing": {"capture", "start", "store", "tag", *VOCABULARY},
+    # the reading side
+    "attempt": {"record"},
+    "verdict": set(),
+    "tree": {"record"},
+    "grove": {"tree", *READING},
+    "trace": {"tree", "grove", *READING},
+    "modules": READING,
+    "explain": {"modules", *READING},
+    "answer": {"modules", "store", *READING},
+    "ask": {"errors"},
+    "show": {"show", "answer", "explain", "modules", "store", *READING},
+    "last": {"show", "store", *READING},
+    "notebook": {"show", "answer", *READING},
+    "lookup": {"notebook", "show", "answer", "ask", "explain", "modules", "trace", "store", *READING},
+    "find": {"lookup"},
+    # what is plugged together of both
+    "crypto": {"errors"},
+    "demo": {"demo", "crypto", "show", "store", "errors"},
+    "cli": {"lookup", "last", "show", "ask", "demo", "store", "errors"},
+    "__main__": {"cli"},
+}  # the root __init__ may import any
+STORE_OF_THE_WRITING_SIDE = {"journal", "segment", "space", "launch", "paths"}
+NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
+
+
+def room_of(path: Path) -> str:
+    """Return the room in which a source file lies."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names of all that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def rooms(path: Path) -> set[str]:
+    """Return the rooms that a file imports from."""
+    return {parts[1] for name in imports(path) if (parts := name.split("."))[0] == "wxtrace" and len(parts) > 1}
+
+
+FILES = [path for path in sorted(SOURCE.rglob("*.py")) if path != SOURCE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_room_imports_only_what_it_may(path):
+    """Every import goes along an arrow; a new room must be put into the table."""
+    assert set() == rooms(path) - MAY_IMPORT[room_of(path)]
+
+
+def test_the_arrows_go_one_way():
+    """What stands in the table imports only what stands above it, itself apart."""
+    above: set[str] = set()
+    wrong = []
+    for room, allowed in MAY_IMPORT.items():
+        wrong += [(room, other) for other in allowed - above - {room}]
+        above.add(room)
+
+    assert [] == wrong
+
+
+@pytest.mark.parametrize("room", ["record", "errors", "tag", "capture", "start"])
+def test_the_web_process_imports_no_arrow(room):
+    """What runs inside the app names neither pyarrow nor pandas nor numpy."""
+    files = [path for path in FILES if room_of(path) == room]
+    files += [SOURCE / "store" / f"{name}.py" for name in STORE_OF_THE_WRITING_SIDE]
+    heavy = {name.split(".")[0] for path in files for name in imports(path)} & NOT_IN_THE_WEB_PROCESS
+
+    assert set() == heavy
+
+
+def test_only_the_command_line_prints():
+    """Renderers return text; cli.py alone writes it."""
+    writers = {
+        str(path.relative_to(SOURCE))
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Name) and node.id == "print"
+    }
+
+    assert set() == writers
