@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wxtrace.record import FIXED_SIZE, KINDS, LOG, NO_STAMP, OPEN, SPAN
+from wxtrace.record import FIXED_SIZE, KINDS, LOG, META, NO_STAMP, OPEN, SPAN
 from wxtrace.store import paths
-from wxtrace.store.packed import Heads, Offsets, heads_at, lengths_agree
+from wxtrace.store.packed import Buffer, Heads, Offsets, joined, lengths_agree, pick
 
 CLOSED, CRASHED, STILL_OPEN = 0, 1, 2
 """Indexes into `schema.STATES`."""
+
+NOTHING = b"{}"
+"""The attributes of a record that has none."""
 
 _ACCESS = np.frombuffer(b"access", np.uint8)
 _SERVER = KINDS.index("SERVER")
@@ -42,11 +45,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Sound records of one writer: bytes, and where in them each record begins."""
+    """Sound records of one writer: bytes, where in them each record begins, and their fixed fields."""
 
     source: Source
-    content: bytes
+    content: Buffer
     offsets: Offsets
+    heads: Heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Records:
     The records of a batch, as columns of equal length.
 
     Attributes:
-        content: Their bytes.
+        content: Their bytes, and at the very end `NOTHING`.
         starts: Where in *content* each begins.
         heads: Their fixed fields.
         sources, source_of: The writers, and which of them wrote each record.
@@ -79,12 +83,14 @@ def gather(parts: list[Part]) -> Records:
     sources = tuple({part.source.writer: part.source for part in parts}.values())
     number = {source.writer: index for index, source in enumerate(sources)}
     bases = np.cumsum([0, *(len(part.content) for part in parts)])
-    content = b"".join(part.content for part in parts)
+    content = b"".join([*(part.content for part in parts), NOTHING])
     starts = np.concatenate([part.offsets + base for part, base in zip(parts, bases, strict=False)])
-    heads = heads_at(content, starts)
+    heads = joined([part.heads for part in parts])
     source_of = np.repeat([number[part.source.writer] for part in parts], [len(part.offsets) for part in parts])
     sound = lengths_agree(heads)
-    starts, heads, source_of = starts[sound], heads[sound], source_of[sound].astype(np.int32)
+    if not sound.all():
+        starts, heads, source_of = starts[sound], pick(heads, sound), source_of[sound]
+    source_of = source_of.astype(np.int32)
     gone = np.array([source.gone for source in sources], np.bool_)[source_of]
     return Records(
         content,
@@ -93,7 +99,7 @@ def gather(parts: list[Part]) -> Records:
         sources,
         source_of,
         states=np.where(heads["type"] == OPEN, np.where(gone, CRASHED, STILL_OPEN), CLOSED).astype(np.uint8),
-        kept=np.isin(heads["type"], (SPAN, LOG)) | _unended(heads, source_of),
+        kept=(heads["type"] == SPAN) | (heads["type"] == LOG) | _unended(heads, source_of),
         tagged_by=_tagged_by(content, starts, heads, source_of),
     )
 
@@ -110,23 +116,26 @@ def partitions(records: Records) -> Iterator[tuple[str, str, Offsets]]:
 
 def in_order(records: Records, rows: Offsets, ranks: Offsets) -> Offsets:
     """Return *rows* sorted by openid (as *ranks* has it), stamp, trace and start; nulls last."""
-    heads = records.heads[rows]
-    stamps = records.heads["stamp"][records.tagged_by[rows]]
-    trace = np.ascontiguousarray(heads["trace_id"]).view(">u8").reshape(-1, 2).astype(np.uint64)
-    # the lowest of all numbers stands for none; as unsigned, less one, it is the highest
-    unsigned = (stamps.astype(np.uint64) ^ np.uint64(1 << 63)) - np.uint64(1)
-    untraced = ~trace.any(axis=1) & (heads["type"] == LOG)
-    trace[untraced] = np.iinfo(np.uint64).max
-    return rows[np.lexsort((heads["start_ns"], trace[:, 1], trace[:, 0], unsigned, ranks[rows]))]
+    push = _push_numbers(ranks[rows], records.heads["stamp"][records.tagged_by[rows]])
+    start = records.heads["start_ns"][rows]
+    order = np.lexsort((start, push))
+    high, low = _trace_words(records.heads, rows[order])
+    of_push = push[order]
+    # most pushes have one trace, and are in order now; only the others need their traces compared
+    same = of_push[1:] == of_push[:-1]
+    several = same & ((high[1:] != high[:-1]) | (low[1:] != low[:-1]))
+    at = np.flatnonzero(np.isin(of_push, of_push[1:][several]))
+    order[at] = order[at[np.lexsort((start[order[at]], low[at], high[at], of_push[at]))]]
+    return rows[order]
 
 
-def access_ended(content: bytes, starts: Offsets, heads: Heads) -> npt.NDArray[np.bool_]:
+def are_access(content: Buffer, starts: Offsets, heads: Heads) -> npt.NDArray[np.bool_]:
     """Say of each record whether it is an access span of a request."""
     found = (heads["kind"] == _SERVER) & (heads["layer_len"] == len(_ACCESS)) & (heads["type"] != LOG)
     at = starts[found] + FIXED_SIZE + heads["openid_len"][found] + heads["nonce_len"][found]
     layers = np.frombuffer(content, np.uint8)[at[:, None] + np.arange(len(_ACCESS))]
     found[found] = (layers == _ACCESS).all(axis=1)
-    return found
+    return np.asarray(found)
 
 
 def trace_ids(heads: Heads) -> list[bytes]:
@@ -152,29 +161,46 @@ def ended(records: Records, source: int) -> set[int]:
     return set(records.heads["seq"][rows].tolist())
 
 
+def _push_numbers(ranks: Offsets, stamps: Offsets) -> Offsets:
+    """Return a number for each record that sorts as (rank, stamp) does, no stamp last."""
+    stampless = stamps == NO_STAMP
+    lowest, highest = int(stamps.min(where=~stampless, initial=0)), int(stamps.max(initial=0))
+    if lowest >= 0 and highest < 1 << 40:
+        return ranks << 41 | np.where(stampless, 1 << 40, stamps)  # a batch has fewer than 2^22 records
+    _, numbers = np.unique(np.where(stampless, np.iinfo(np.int64).max, stamps), return_inverse=True)
+    return ranks << 32 | numbers
+
+
+def _trace_words(heads: Heads, rows: Offsets) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the trace ids of *rows* as two numbers each; those of log lines that have none are the highest."""
+    words = np.ascontiguousarray(heads["trace_id"][rows]).view(">u8").reshape(-1, 2).astype(np.uint64)
+    words[~words.any(axis=1) & (heads["type"][rows] == LOG)] = np.iinfo(np.uint64).max
+    return words[:, 0], words[:, 1]
+
+
 def _unended(heads: Heads, source_of: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Say which records are starts without an end; of several with one seq the first."""
     found = heads["type"] == OPEN
     if not found.any():
-        return found
+        return np.asarray(found)
     closed = heads["type"] == SPAN
     seen = set(zip(source_of[closed].tolist(), heads["seq"][closed].tolist(), strict=True))
     for row in np.flatnonzero(found):
         key = (int(source_of[row]), int(heads["seq"][row]))
         found[row] = key not in seen
         seen.add(key)
-    return found
+    return np.asarray(found)
 
 
 def _tagged_by(content: bytes, starts: Offsets, heads: Heads, source_of: npt.NDArray[np.int32]) -> Offsets:
     """Return for each record the one whose tag it bears: the access span of its trace, if it has none itself."""
     by = np.arange(len(heads))
-    untagged = np.flatnonzero((heads["openid_len"] == 0) & (heads["type"] <= LOG) & (heads["type"] > 0))
-    tagged = np.flatnonzero(access_ended(content, starts, heads) & (heads["openid_len"] > 0))
-    if not len(untagged) or not len(tagged):
+    untagged = np.flatnonzero((heads["openid_len"] == 0) & (heads["type"] <= LOG) & (heads["type"] != META))
+    if not len(untagged):
         return by
+    tagged = np.flatnonzero(are_access(content, starts, heads) & (heads["openid_len"] > 0))
     access = _access_spans(content, starts, heads, source_of, tagged)
-    keys = zip(source_of[untagged].tolist(), trace_ids(heads[untagged]), strict=True)
+    keys = zip(source_of[untagged].tolist(), trace_ids(pick(heads, untagged)), strict=True)
     by[untagged] = [access.get(key, row) for key, row in zip(keys, untagged, strict=True)]
     return by
 
@@ -185,7 +211,7 @@ def _access_spans(
     """Return the access span of each trace, by writer and trace id; none where two of them differ in their tag."""
     found: dict[tuple[int, bytes], int] = {}
     tags: dict[tuple[int, bytes], tuple[bytes, int]] = {}
-    keys = zip(source_of[tagged].tolist(), trace_ids(heads[tagged]), strict=True)
+    keys = zip(source_of[tagged].tolist(), trace_ids(pick(heads, tagged)), strict=True)
     for key, row in zip(keys, tagged.tolist(), strict=True):
         at = int(starts[row]) + FIXED_SIZE
         tag = content[at : at + int(heads["openid_len"][row])], int(heads["stamp"][row])

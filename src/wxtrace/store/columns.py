@@ -3,7 +3,8 @@ Packed records to Arrow tables, column by column; nothing here is done record by
 
 All strings of all records lie in the journal's own bytes. They become one Arrow
 array over those bytes, without a copy (`Pool`); every column of strings is then
-one `take` from it, which gathers and sorts in the same step.
+one `take` from it, which gathers and sorts in the same step. What has few values
+(kinds, states, writers) is a dictionary.
 
 Numbers reach Arrow as buffers: `pa.array` and `to_numpy` would import pandas.
 """
@@ -20,7 +21,8 @@ import pyarrow.compute as pc
 
 from wxtrace.record import FIXED_SIZE, KINDS, NO_STAMP, STATUS_CODES, STRINGS
 from wxtrace.store import schema
-from wxtrace.store.batch import Records
+from wxtrace.store.batch import NOTHING, Records
+from wxtrace.store.packed import pick
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -33,64 +35,44 @@ _HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode
 
 class Pool:
     """
-    Every string of the records, and a few constant ones, as one Arrow array over the journal's bytes.
+    Every string of the records as one Arrow array over the journal's bytes.
 
     Args:
         records: The records, in the order of their bytes.
-        constants: Strings that no record holds (names of kinds, writers, hosts).
     """
 
-    def __init__(self, records: Records, constants: Sequence[str]) -> None:
-        words = list(dict.fromkeys(constants))
-        content, encoded = records.content, [word.encode() for word in words]
+    def __init__(self, records: Records) -> None:
         bounds = np.empty((len(records.heads), _PIECES), np.int32)
         bounds[:, 0] = records.starts
         bounds[:, 1] = records.starts + FIXED_SIZE
         for piece, name in enumerate(STRINGS, 2):
             np.add(bounds[:, piece - 1], records.heads[name + "_len"], out=bounds[:, piece], casting="unsafe")
-        ends = np.cumsum([len(content), *map(len, encoded)])
-        offsets = np.concatenate([bounds.reshape(-1), ends.astype(np.int32)])
-        data = pa.py_buffer(b"".join((content, *encoded)))
-        self._array = pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), data])
-        self._word = {word: bounds.size + index for index, word in enumerate(words)}
+        size = len(records.content)
+        offsets = np.concatenate([bounds.reshape(-1), np.array([size - len(NOTHING), size], np.int32)])
+        buffers = [None, _buffer(offsets), _buffer(records.content)]
+        self._array = pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+        self._heads, self._nothing = records.heads, bounds.size
 
-    def strings(self, rows: Rows, name: str, instead: str | None = None, *, nullable: bool = False) -> Any:
-        """
-        Return the string *name* of each of *rows*.
+    def strings(self, rows: Rows, name: str, *, nullable: bool = False) -> Any:
+        """Return string *name* (of `record.STRINGS`) of each of *rows*; null for an empty one if *nullable*."""
+        empty = self._heads[name + "_len"][rows] == 0 if nullable else None
+        if empty is not None and empty.all():
+            return pa.nulls(len(rows), pa.string())
+        return _sound(self._array.take(_indices(self._elements(rows, name), empty)))
 
-        Args:
-            rows: Record numbers, in the order wanted.
-            name: One of `record.STRINGS`.
-            instead: The constant that stands for an empty one.
-            nullable: An empty one becomes null.
-        """
-        return self._taken(rows, name, instead, nullable=nullable)
+    def objects(self, rows: Rows, name: str) -> Any:
+        """Return the JSON object *name* of each of *rows*; an empty one where there is none."""
+        elements = self._elements(rows, name)
+        elements[self._heads[name + "_len"][rows] == 0] = self._nothing
+        return _sound(self._array.take(_indices(elements)))
 
-    def words(self, choices: Sequence[str], chosen: npt.NDArray[Any]) -> Any:
-        """Return ``choices[i]`` for each i of *chosen*; all choices are among the constants."""
-        elements = np.array([self._word[choice] for choice in choices], np.int32)
-        return self._array.take(_indices(elements[chosen]))
-
-    def _taken(self, rows: Rows, name: str, instead: str | None, *, nullable: bool) -> Any:
-        piece = STRINGS.index(name) + 1
-        elements = (rows * _PIECES + piece).astype(np.int32)
-        if instead is None and not nullable:
-            return _sound(self._array.take(_indices(elements)))
-        empty = self._lengths(elements) == 0
-        if instead is not None:
-            elements[empty] = self._word[instead]
-            empty = None
-        return _sound(self._array.take(_indices(elements, empty)))
-
-    def _lengths(self, elements: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        offsets = np.frombuffer(self._array.buffers()[1], np.int32)
-        lengths: npt.NDArray[np.int32] = offsets[elements + 1] - offsets[elements]
-        return lengths
+    def _elements(self, rows: Rows, name: str) -> npt.NDArray[np.int32]:
+        return (rows * _PIECES + (STRINGS.index(name) + 1)).astype(np.int32)
 
 
 def spans(records: Records, pool: Pool, rows: Rows) -> Any:
     """Return the spans *rows* of *records* as a table with the contract's columns, in that order."""
-    heads = records.heads[rows]
+    heads = pick(records.heads, rows)
     start, end = heads["start_ns"], heads["end_ns"]
     endless = end == NO_STAMP
     return _table(
@@ -103,12 +85,12 @@ def spans(records: Records, pool: Pool, rows: Rows) -> Any:
             "trace_id": _hex(heads["trace_id"]),
             "span_id": _hex(heads["span_id"]),
             "parent_span_id": _hex(heads["parent_id"], nullable=True),
-            "kind": pool.words(KINDS, _within(heads["kind"], KINDS)),
+            "kind": words(KINDS, _within(heads["kind"], KINDS)),
             "start_ns": numbers(start),
             "end_ns": numbers(end, endless),
             "duration_ns": numbers(end - start, endless),
-            "state": pool.words(schema.STATES, records.states[rows]),
-            "status_code": pool.words(STATUS_CODES, _within(heads["status"], STATUS_CODES)),
+            "state": words(schema.STATES, records.states[rows]),
+            "status_code": words(STATUS_CODES, _within(heads["status"], STATUS_CODES)),
             "status_message": pool.strings(rows, "message", nullable=True),
             "time": _times(start),
         }
@@ -118,7 +100,7 @@ def spans(records: Records, pool: Pool, rows: Rows) -> Any:
 
 def logs(records: Records, pool: Pool, rows: Rows) -> Any:
     """Return the log lines *rows* of *records* as a table with the contract's columns, in that order."""
-    heads = records.heads[rows]
+    heads = pick(records.heads, rows)
     return _table(
         schema.LOGS,
         _tag(records, pool, rows)
@@ -137,12 +119,6 @@ def logs(records: Records, pool: Pool, rows: Rows) -> Any:
     )
 
 
-def pool_of(records: Records) -> Pool:
-    """Return the strings of *records*, with the constants that `spans` and `logs` need."""
-    named = (word for source in records.sources for word in (source.service, source.host, source.writer))
-    return Pool(records, ["{}", *KINDS, *STATUS_CODES, *schema.STATES, *named])
-
-
 def ranks(records: Records, pool: Pool) -> Rows:
     """Return a number for each record that sorts as its openid's bytes do, none last."""
     rows = np.arange(len(records.heads))
@@ -159,7 +135,15 @@ def numbers(values: npt.NDArray[Any], missing: Mask | None = None, form: Any = N
     """Return an Arrow array of *values*, null where *missing*; int64 unless *form* says otherwise."""
     form = form or pa.int64()
     data = np.ascontiguousarray(values, dtype=f"<i{form.bit_width // 8}")
-    return pa.Array.from_buffers(form, len(data), [_validity(missing), pa.py_buffer(data)])
+    return pa.Array.from_buffers(form, len(data), [_validity(missing), _buffer(data)])
+
+
+def words(choices: Sequence[str], chosen: npt.NDArray[Any]) -> Any:
+    """Return ``choices[i]`` for each i of *chosen*, as a dictionary: it is written as one, unhashed."""
+    ends = np.cumsum([0, *(len(choice.encode()) for choice in choices)]).astype(np.int32)
+    buffers = [None, _buffer(ends), _buffer("".join(choices).encode())]
+    dictionary = pa.Array.from_buffers(pa.string(), len(choices), buffers)
+    return pa.DictionaryArray.from_arrays(numbers(chosen, form=pa.int32()), dictionary)
 
 
 def _tag(records: Records, pool: Pool, rows: Rows) -> dict[str, Any]:
@@ -176,25 +160,25 @@ def _source(records: Records, pool: Pool, rows: Rows) -> dict[str, Any]:
     sources, chosen = records.sources, records.source_of[rows]
     pids = np.array([source.pid for source in sources], np.int32)
     return {
-        "service": pool.words([source.service for source in sources], chosen),
-        "host": pool.words([source.host for source in sources], chosen),
+        "service": words([source.service for source in sources], chosen),
+        "host": words([source.host for source in sources], chosen),
         "pid": numbers(pids[chosen], form=pa.int32()),
-        "writer": pool.words([source.writer for source in sources], chosen),
+        "writer": words([source.writer for source in sources], chosen),
         "seq": numbers(records.heads["seq"][rows]),
-        "attributes": pool.strings(rows, "attributes", instead="{}"),
+        "attributes": pool.objects(rows, "attributes"),
     }
 
 
 def _table(form: Any, columns: dict[str, Any]) -> Any:
-    return pa.Table.from_arrays([columns[name] for name in form.names], schema=form)
+    return pa.Table.from_arrays([columns[name] for name in form.names], names=form.names)
 
 
 def _hex(ids: npt.NDArray[Any], *, nullable: bool = False) -> Any:
     size = ids.dtype.itemsize
     raw = np.ascontiguousarray(ids).view(np.uint8).reshape(-1, size)
-    missing = ~raw.any(axis=1) if nullable else None
+    missing = np.asarray(~raw.any(axis=1)) if nullable else None
     offsets = np.arange(len(raw) + 1, dtype=np.int32) * (2 * size)
-    buffers = [_validity(missing), pa.py_buffer(offsets), pa.py_buffer(_HEX[raw])]
+    buffers = [_validity(missing), _buffer(offsets), _buffer(_HEX[raw])]
     return pa.Array.from_buffers(pa.string(), len(raw), buffers)
 
 
@@ -207,11 +191,15 @@ def _within(values: npt.NDArray[Any], choices: Sequence[str]) -> npt.NDArray[Any
 
 
 def _indices(elements: npt.NDArray[np.int32], missing: Mask | None = None) -> Any:
-    return pa.Array.from_buffers(pa.int32(), len(elements), [_validity(missing), pa.py_buffer(elements)])
+    return pa.Array.from_buffers(pa.int32(), len(elements), [_validity(missing), _buffer(elements)])
+
+
+def _buffer(data: Any) -> Any:
+    return pa.py_buffer(data)
 
 
 def _validity(missing: Mask | None) -> Any:
-    return None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return None if missing is None else _buffer(np.packbits(~missing, bitorder="little"))
 
 
 def _sound(strings: Any) -> Any:
@@ -228,5 +216,5 @@ def _replaced(strings: Any) -> Any:
     texts = [None if text is None else text.decode("utf-8", "replace").encode() for text in raw]
     missing = np.array([text is None for text in texts])
     offsets = np.cumsum([0, *(len(text or b"") for text in texts)]).astype(np.int32)
-    data = pa.py_buffer(b"".join(text or b"" for text in texts))
-    return pa.Array.from_buffers(pa.string(), len(texts), [_validity(missing), pa.py_buffer(offsets), data])
+    data = _buffer(b"".join(text or b"" for text in texts))
+    return pa.Array.from_buffers(pa.string(), len(texts), [_validity(missing), _buffer(offsets), data])

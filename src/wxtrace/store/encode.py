@@ -35,42 +35,67 @@ _DICTIONARY: Final = (
 _SPLIT: Final = ("start_ns", "end_ns", "duration_ns", "time_ns", "time", "seq", "stamp")
 """Numbers whose bytes are stored plane by plane: the high ones hardly differ, and vanish under zstd."""
 
+_BOUNDED: Final = (
+    "openid",
+    "stamp",
+    "nonce",
+    "trace_id",
+    "start_ns",
+    "end_ns",
+    "time_ns",
+    "layer",
+    "module",
+    "time",
+)
+"""Columns whose least and greatest value each row group tells: what a lookup may ask for. The rest only costs."""
 
-def writer(sink: Any, table: str, metadata: Mapping[bytes, bytes], openids: int) -> Any:
+QUICK, SMALL = 1, 3
+"""Levels of zstd: for the many files of a pass, and for the few that compaction makes of them."""
+
+
+def writer(
+    sink: Any, table: str, form: pa.Schema, metadata: Mapping[bytes, bytes], openids: int, level: int = QUICK
+) -> Any:
     """
     Return a `ParquetWriter` for the table named *table*.
 
     Args:
         sink: A path, or an Arrow stream.
         table: `paths.SPANS` or `paths.LOGS`.
+        form: The schema of the rows in memory: the contract's, but that strings may be dictionaries.
         metadata: What the file says of itself.
         openids: How many different openids a row group has, at most; sizes the bloom filter.
+        level: `QUICK` or `SMALL`.
     """
-    form = schema.SCHEMAS[table]
     options: dict[str, Any] = {
         "use_dictionary": [name for name in _DICTIONARY if name in form.names],
         "column_encoding": {name: "BYTE_STREAM_SPLIT" for name in _SPLIT if name in form.names},
         "bloom_filter_options": {"openid": {"ndv": max(1, openids), "fpp": 0.01}},
+        "write_statistics": [name for name in _BOUNDED if name in form.names],
+        "compression_level": level,
         "sorting_columns": [pq.SortingColumn(form.get_field_index(name)) for name in schema.SORTED_BY[table]],
     }
-    made = pq.ParquetWriter(
-        sink, form, compression="zstd", compression_level=3, write_page_index=True, store_schema=False, **options
-    )
-    made.add_key_value_metadata(dict(metadata))
+    made = pq.ParquetWriter(sink, form, compression="zstd", write_page_index=True, store_schema=False, **options)
+    describe(made, metadata)
     return made
 
 
+def describe(file: Any, metadata: Mapping[bytes, bytes]) -> None:
+    """Add what a file says of itself; possible until it is closed."""
+    file.add_key_value_metadata(dict(metadata.items()))
+
+
 def encode(table: str, rows: Any, metadata: Mapping[bytes, bytes], openids: int) -> Any:
-    """Return the bytes of a file with the sorted *rows*, as a buffer; the arguments are those of `writer`."""
+    """Return the bytes of a file with the sorted *rows*, as a buffer; the other arguments are those of `writer`."""
     sink = pa.BufferOutputStream()
-    with writer(sink, table, metadata, min(openids, ROWS_A_GROUP)) as file:
+    with writer(sink, table, rows.schema, metadata, min(openids, ROWS_A_GROUP)) as file:
         file.write_table(rows, row_group_size=ROWS_A_GROUP)
     return sink.getvalue()
 
 
 def files(records: batch.Records) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield the folder of each file that *records* become, and what makes its bytes, in a settled order."""
-    pool = columns.pool_of(records)
+    pool = columns.Pool(records)
     ranks = columns.ranks(records, pool)
     for table, partition, rows in batch.partitions(records):
 
@@ -84,14 +109,14 @@ def files(records: batch.Records) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _file_writers(records: batch.Records, rows: Offsets) -> list[schema.FileWriter]:
-    heads, source_of = records.heads[rows], records.source_of[rows]
-    last = np.maximum(heads["start_ns"], heads["end_ns"])
+    first, source_of = records.heads["start_ns"][rows], records.source_of[rows]
+    last = np.maximum(first, records.heads["end_ns"][rows])
     return [
         schema.FileWriter(
             writer=source.writer,
             host=source.host,
             pid=source.pid,
-            first_ns=int(heads["start_ns"][mine].min()),
+            first_ns=int(first[mine].min()),
             last_ns=int(last[mine].max()),
             records=int(mine.sum()),
             dropped=source.dropped,

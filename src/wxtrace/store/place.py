@@ -46,7 +46,7 @@ class Place(Protocol):
         """Remove a folder of files and what is in it."""
 
     def scratch(self, folder: str) -> Path:
-        """Return a local folder for a file that is to be put into *folder* later."""
+        """Return a local folder for the one file that `put_file` will put into *folder*."""
 
 
 class LocalPlace:

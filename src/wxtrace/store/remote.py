@@ -36,7 +36,7 @@ class RemotePlace:
         self._put(name, lambda stream: stream.write(content))
 
     def put_file(self, name: str, source: Path) -> None:
-        """Write what is in *source*, and remove it."""
+        """Write what is in *source*, and remove it with its folder."""
 
         def copy(stream: Any) -> None:
             with source.open("rb") as file:
@@ -45,6 +45,7 @@ class RemotePlace:
 
         self._put(name, copy)
         source.unlink()
+        source.parent.rmdir()
 
     def exists(self, name: str) -> bool:
         """Say whether the file is there."""
@@ -73,8 +74,8 @@ class RemotePlace:
             self._fs.delete_dir(self._path(folder))
 
     def scratch(self, folder: str) -> Path:
-        """Return the folder for temporary files of this machine."""
-        return Path(tempfile.gettempdir())
+        """Make a temporary folder on this machine; it goes with the file that is put from it."""
+        return Path(tempfile.mkdtemp(prefix="wxtrace-"))
 
     def _put(self, name: str, write: Any) -> None:
         folder, _, last = self._path(name).rpartition("/")

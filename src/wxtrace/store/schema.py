@@ -25,7 +25,12 @@ KEY: Final = b"wxtrace"
 
 _TIME = pa.timestamp("us", tz="UTC")
 
-SPANS: Final = pa.schema(
+
+def _schema(columns: list[tuple[str, Any]]) -> pa.Schema:
+    return pa.schema(columns)
+
+
+SPANS: Final = _schema(
     [
         ("openid", pa.string()),
         ("stamp", pa.int64()),
@@ -54,7 +59,7 @@ SPANS: Final = pa.schema(
 )
 """The columns of `spans`."""
 
-LOGS: Final = pa.schema(
+LOGS: Final = _schema(
     [
         ("openid", pa.string()),
         ("stamp", pa.int64()),

@@ -157,7 +157,6 @@ def _write(
     known = {name: at for name, at in progress.offsets.items() if (journal / name).exists()}
     progress = sealed.Progress({**known, **intent.offsets}, _begun(progress, planned))
     sealed.save(journal, progress)
-    _unlink_sealed(journal, intent.offsets)
     rows = int(records.kept.sum())
     return progress, Sealed(rows, written, planned.torn, planned.damaged, len(intent.offsets))
 
@@ -207,7 +206,8 @@ def _unlink_sealed(journal: Path, offsets: Mapping[str, sealed.Position]) -> Non
 
 
 def _tidy(journal: Path, progress: sealed.Progress, now_ns: int) -> int:
-    """Remove the folders of writers that are gone, and of those that died while they were made."""
+    """Remove segments that are sealed, folders of dead writers, and of those that died while they were made."""
+    _unlink_sealed(journal, progress.offsets)
     gone = [journal / name for name, at in progress.offsets.items() if at.gone and (journal / name).is_dir()]
     for folder in gone:
         _remove(folder)

@@ -14,11 +14,11 @@ import numpy as np
 
 from wxtrace.record import IN_REQUEST, LOG, META, NO_STAMP, SPAN, frames, length_at, unpack
 from wxtrace.store import journals, paths
-from wxtrace.store.batch import Part, Source, access_ended, trace_ids
-from wxtrace.store.packed import Heads, Walked, heads_at, walk
+from wxtrace.store.batch import Part, Source, are_access, trace_ids
+from wxtrace.store.packed import Heads, Walked, pick, walk
 from wxtrace.store.sealed import Position, Range
 
-MAX_BATCH: Final = 24 << 20
+MAX_BATCH: Final = 8 << 20
 """Bytes of journal after which a batch takes no further segment: the memory of a pass follows from it."""
 
 HOLD_NS: Final = 60 * 10**9
@@ -143,9 +143,8 @@ def _from(writer: journals.JournalWriter, position: Position) -> list[tuple[Path
 def _and_segment(taken: Stretch, writer: journals.JournalWriter, path: Path, *, complete: bool) -> Stretch:
     number = int(path.stem)
     start = taken.position.offset if number == taken.position.segment else 0
-    content, walked = _verified(path, start, complete=complete)
-    cut_short = complete and any(content[walked.end :].rstrip(b"\0"))
-    part = _part(source_of(writer, gone=False), content[: walked.end], walked)
+    content, walked, cut_short = _verified(path, start, complete=complete)
+    part = _part(source_of(writer, gone=False), content, walked)
     return replace(
         taken,
         ranges=(*taken.ranges, Range(writer.writer, number, start, start + walked.end)),
@@ -156,14 +155,19 @@ def _and_segment(taken: Stretch, writer: journals.JournalWriter, path: Path, *, 
     )
 
 
-def _verified(path: Path, start: int, *, complete: bool) -> tuple[bytes, Walked]:
-    """Read a segment and find its records; what looks damaged is read once more: it may have been in the making."""
-    content = _read(path, start)
-    walked = walk(content)
-    if walked.damaged or (complete and any(content[walked.end :].rstrip(b"\0"))):
+def _verified(path: Path, start: int, *, complete: bool) -> tuple[bytes, Walked, bool]:
+    """
+    Read a segment, find its records, and say whether a complete one ends with half a record.
+
+    What looks damaged is read once more: it may have been in the making.
+    """
+    for _ in range(2):
         content = _read(path, start)
         walked = walk(content)
-    return content, walked
+        cut_short = complete and bool(np.frombuffer(content, np.uint8, offset=walked.end).any())
+        if not (walked.damaged or cut_short):
+            break
+    return content, walked, cut_short
 
 
 def _gone(taken: Stretch) -> Stretch:
@@ -174,13 +178,12 @@ def _gone(taken: Stretch) -> Stretch:
 
 def _before_held(taken: Stretch, hold_from_ns: int) -> Stretch:
     """Cut *taken* before the first record that waits for its access span to end."""
-    heads = [heads_at(part.content, part.offsets) for part in taken.parts]
     ended: set[bytes] = set()
-    for part, of_part in zip(taken.parts, heads, strict=True):
-        finished = of_part[access_ended(part.content, part.offsets, of_part) & (of_part["type"] == SPAN)]
-        ended.update(trace_ids(finished))
-    for index, of_part in enumerate(heads):
-        row = _first_held(of_part, ended, hold_from_ns)
+    for part in taken.parts:
+        finished = are_access(part.content, part.offsets, part.heads) & (part.heads["type"] == SPAN)
+        ended.update(trace_ids(pick(part.heads, finished)))
+    for index, part in enumerate(taken.parts):
+        row = _first_held(part.heads, ended, hold_from_ns)
         if row is not None:
             return _cut(taken, index, int(taken.parts[index].offsets[row]))
     return taken
@@ -189,13 +192,14 @@ def _before_held(taken: Stretch, hold_from_ns: int) -> Stretch:
 def _first_held(heads: Heads, ended: set[bytes], hold_from_ns: int) -> int | None:
     untagged = (heads["openid_len"] == 0) & (heads["flags"] & IN_REQUEST != 0)
     waiting = np.flatnonzero(untagged & (heads["start_ns"] > hold_from_ns))
-    ids = trace_ids(heads[waiting])
+    ids = trace_ids(pick(heads, waiting))
     return next((int(row) for row, trace in zip(waiting, ids, strict=True) if trace not in ended), None)
 
 
 def _cut(taken: Stretch, index: int, end: int) -> Stretch:
     last, part = taken.ranges[index], taken.parts[index]
-    cut = replace(part, content=part.content[:end], offsets=part.offsets[part.offsets < end])
+    left = part.offsets < end
+    cut = replace(part, content=part.content[:end], offsets=part.offsets[left], heads=pick(part.heads, left))
     return replace(
         taken,
         ranges=(*taken.ranges[:index], replace(last, end=last.start + end)),
@@ -205,7 +209,7 @@ def _cut(taken: Stretch, index: int, end: int) -> Stretch:
 
 
 def _part(source: Source, content: bytes, walked: Walked) -> Part:
-    return Part(source, content, np.array(walked.offsets, np.int64))
+    return Part(source, memoryview(content)[: walked.end], walked.offsets, walked.heads)
 
 
 def _read(path: Path, start: int) -> bytes:
