@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import journal_maker
 from hypothesis import strategies as st
 
 from wxtrace.record import LogRow, SpanRow
@@ -137,3 +138,43 @@ hostile_text = st.text(
     max_size=40,
 )
 """Text as an attacker would name a span: escape codes, marks that turn the direction, half characters."""
+
+
+@st.composite
+def stored_rows(draw: st.DrawFn, max_rows: int = 14) -> list[tuple[SpanRow | LogRow, str]]:
+    """
+    Draw rows of a few traces, each with the places it is stored at.
+
+    A place is ``j``, the journal of the writer, or ``p`` or ``q``, two Parquet files a partition.
+    A trace has one tag, which some of its rows lack whole or but for the stamp.
+    """
+    tags = [
+        (openid, STAMP + offset, "n1")
+        for openid in (OPENID, OPENID[:2], "oABCD", None)
+        for offset in (0, -30, 31, 90_000)
+    ]
+    traces = draw(st.lists(st.sampled_from(tags), min_size=1, max_size=5))
+    rows: list[tuple[SpanRow | LogRow, str]] = []
+    for seq in range(draw(st.integers(0, max_rows))):
+        number = draw(st.integers(0, len(traces) - 1))
+        openid, stamp, nonce = traces[number]
+        tag = draw(st.sampled_from([(openid, stamp, nonce), (None, None, None), (None, stamp, nonce)]))
+        changes = {"trace_id": f"{number + 1:032x}", "service": "wx-callback", "host": "web-1"}
+        changes |= dict(zip(("openid", "stamp", "nonce"), tag, strict=True))
+        row = draw(st.sampled_from([make_span, make_log]))(seq, **changes)
+        rows.append((row, draw(st.sampled_from(["j", "p", "q", "jp", "pq", "jpq"]))))
+    return rows
+
+
+@st.composite
+def cut_records(draw: st.DrawFn) -> bytes:
+    """Packed spans back to back, with bytes changed, cut out or put between, as a dying disk would."""
+    sizes = draw(st.lists(st.integers(0, 40), min_size=1, max_size=30))
+    content = bytearray(
+        b"".join(journal_maker.span(seq, attributes={"a": "x" * size}) for seq, size in enumerate(sizes, 1))
+    )
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(content) - 1))
+        until = draw(st.sampled_from([at, at + 1, at + 60]))
+        content[at:until] = draw(st.binary(max_size=8))
+    return bytes(content[: draw(st.sampled_from([len(content), len(content) - 9]))])

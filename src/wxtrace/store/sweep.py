@@ -107,8 +107,8 @@ def sweep(
             journals.add(store.journal)
             _sweep_journal(store.journal, next(iter(questions.values())), found, seen)
         for table, question in questions.items():
-            for footer in _footers(store.files, table, hours, seen):
-                _add_rows(store.reader, footer, question, found, seen)
+            for footer in _all_footers(store.files, table, hours, seen):
+                add_rows(store.reader, footer, question, found, seen)
 
 
 def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -> None:
@@ -116,46 +116,11 @@ def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -
     for store in stores:
         for table in paths.TABLES:
             for partition in hours:
-                for _ in _stable(store.files, table, partition, seen):
+                for _ in footers(store.files, table, partition, seen):
                     pass
 
 
-def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
-    sealed = _sealed(journal, seen)
-    for writer in writers(journal):
-        position = sealed.get(writer.writer, Position())
-        _note_writer(writer, position, seen)
-        if not position.gone:
-            rows = unsealed(writer, position, question)
-            found.add(rows.spans, rows.logs)
-            seen.damage(*rows.damaged)
-
-
-def _sealed(journal: Path, seen: Seen) -> Mapping[str, Position]:
-    """Return how far the writers are sealed; if nothing tells, all is read, and what comes twice is once."""
-    try:
-        return load(journal).offsets
-    except (StoreDamaged, OSError) as error:
-        seen.damage(str(error))
-        return {}
-
-
-def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
-    if writer.writer not in seen.journals:
-        seen.journals.add(writer.writer)
-        if not writer.alive:
-            seen.dead.add(writer.writer)
-        seen.writers.append(in_journal(writer, recorded(writer, position)))
-
-
-def _footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:
-    for partition in hours:
-        yield from _stable(files, table, partition, seen)
-    for day in files.days(table):
-        yield from _stable(files, table, f"{day}/{paths.OTHER_HOUR}", seen)
-
-
-def _stable(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Footer]:
+def footers(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Footer]:
     """
     Yield the footers of a partition's files, listing it again until nothing new is there.
 
@@ -169,12 +134,47 @@ def _stable(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Fo
             return
         done.update(file.path for file in fresh)
         seen.listed.update((file.path, file) for file in fresh)
-        footers = [footer for file in fresh if (footer := _footer(files, file, table, seen))]
-        replaced.update(name for footer in footers for name in footer.inputs)
-        for footer in footers:
+        met = [footer for file in fresh if (footer := _footer(files, file, table, seen))]
+        replaced.update(name for footer in met for name in footer.inputs)
+        for footer in met:
             if footer.file.name not in replaced:
                 _note_file(footer, seen)
                 yield footer
+
+
+def positions(journal: Path, seen: Seen) -> Mapping[str, Position]:
+    """Return how far the writers are sealed; if nothing tells, all is read, and what comes twice is once."""
+    try:
+        return load(journal).offsets
+    except (StoreDamaged, OSError) as error:
+        seen.damage(str(error))
+        return {}
+
+
+def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
+    sealed = positions(journal, seen)
+    for writer in writers(journal):
+        position = sealed.get(writer.writer, Position())
+        _note_writer(writer, position, seen)
+        if not position.gone:
+            rows = unsealed(writer, position, question)
+            found.add(rows.spans, rows.logs)
+            seen.damage(*rows.damaged)
+
+
+def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
+    if writer.writer not in seen.journals:
+        seen.journals.add(writer.writer)
+        if not writer.alive:
+            seen.dead.add(writer.writer)
+        seen.writers.append(in_journal(writer, recorded(writer, position)))
+
+
+def _all_footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:
+    for partition in hours:
+        yield from footers(files, table, partition, seen)
+    for day in files.days(table):
+        yield from footers(files, table, f"{day}/{paths.OTHER_HOUR}", seen)
 
 
 def _footer(files: Files, file: StoredFile, table: str, seen: Seen) -> Footer | None:
@@ -193,7 +193,8 @@ def _note_file(footer: Footer, seen: Seen) -> None:
         seen.writers += footer.writers
 
 
-def _add_rows(reader: Reader, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
+def add_rows(reader: Reader, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
+    """Add to *found* the rows of one file that *question* wants, and to *seen* that it cannot be read."""
     try:
         rows = reader.rows(footer, question)
     except FileNotFoundError:

@@ -30,9 +30,15 @@ class Unsealed:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How much a journal holds that is not sealed; times in nanoseconds, None where nothing tells."""
+    """
+    How much a journal holds that is not sealed.
+
+    `first_ns` is when its writer began, `oldest_ns` when the first record that is not
+    sealed did, `last_ns` the last moment in it: nanoseconds, None where nothing tells.
+    """
 
     first_ns: int | None
+    oldest_ns: int | None
     last_ns: int | None
     records: int
 
@@ -67,20 +73,20 @@ def segments(writer: JournalWriter, sealed: Position) -> Iterator[tuple[Path, in
 
 def recorded(writer: JournalWriter, sealed: Position) -> Recorded:
     """Count what *writer* recorded behind *sealed*, without unpacking or checking each record."""
-    first_ns, last_ns, records = None, None, 0
+    first_ns, oldest_ns, last_ns, records = None, None, None, 0
     for path, start in segments(writer, sealed):
         try:
             content = path.read_bytes()
         except OSError:
-            continue
-        first_ns = _started(content) if first_ns is None else first_ns
+            continue  # `unsealed` names it
+        first_ns = first_ns or _started(content)
         begin = start or length_at(content, 0)
         offsets = list(_offsets(content, begin))
-        records += len(offsets)
-        last, end = _record_at(content, begin, offsets[-1] + 1) if offsets else (-1, 0)
-        if end > last >= 0:
-            last_ns = max(last_ns or 0, _moment(unpack(content, last)))
-    return Recorded(first_ns, last_ns, records)
+        if offsets:
+            records += len(offsets)
+            oldest_ns = oldest_ns or unpack(content, offsets[0]).start_ns
+            last_ns = max(last_ns or 0, _last_moment(content, begin, offsets[-1]))
+    return Recorded(first_ns, oldest_ns, last_ns, records)
 
 
 def _hits(content: bytes, start: int, needles: tuple[bytes, ...]) -> Iterator[Unpacked]:
@@ -137,7 +143,9 @@ def _started(content: bytes) -> int | None:
         return first.start_ns
 
 
-def _moment(record: Unpacked) -> int:
+def _last_moment(content: bytes, start: int, last: int) -> int:
+    offset, _ = _record_at(content, start, last + len(MAGIC))
+    record = unpack(content, max(offset, start))
     return record.start_ns if record.end_ns is None else record.end_ns
 
 
