@@ -171,6 +171,55 @@ def test_a_segment_that_is_not_there_is_damage(tmp_path):
     assert BROKEN == main(["journal", str(tmp_path / "none.wxj")])
 
 
+def test_the_newest_pushes_are_shown(store, capsys):
+    """Before any alarm it can be seen that pushes are recorded."""
+    assert FOUND == main(["last", "5", "--store", store])
+
+    assert f"stamp {STAMP}" in capsys.readouterr().out
+
+
+def test_a_store_without_pushes_is_not_a_success(tmp_path):
+    """A script that waits for the first push can ask for it."""
+    (tmp_path / "journal").mkdir()
+
+    assert NOT_FOUND == main(["last", "--store", str(tmp_path)])
+
+
+def test_a_sealed_push_is_found_the_same(store, capsys):
+    """Sealing and compacting move the records, and change no answer."""
+    found = ["find", "--openid", "oA", "--stamp", str(STAMP), "--store", store, "--json"]
+    documents = []
+    for before in ([], ["seal", "--store", store], ["compact", "--store", store]):
+        assert not before or main(before) == FOUND
+        capsys.readouterr()
+        main(found)
+        documents.append(json.loads(capsys.readouterr().out)["attempts"])
+
+    assert [documents[0]] * 3 == documents
+
+
+@pytest.mark.parametrize("command", [["seal"], ["compact"], ["last"], ["seal", "--follow"]])
+def test_no_command_makes_a_store(tmp_path, capsys, command):
+    """A mistyped path is told, and nothing is left there."""
+    assert BROKEN == main([*command, "--store", str(tmp_path / "none")])
+
+    assert ("No store at" in capsys.readouterr().err, False) == (True, (tmp_path / "none").exists())
+
+
+@pytest.mark.parametrize("option", [["--keep-days", "x"], ["--keep-bytes", "-1"]])
+def test_what_is_kept_must_be_a_number(store, option):
+    """Nothing is dropped by a mistake in typing."""
+    assert USAGE == main(["seal", "--store", store, *option])
+
+
+def test_sealing_keeps_what_it_is_told_to_keep(store, capsys):
+    """Hours beyond the size that is kept are gone after sealing."""
+    assert FOUND == main(["seal", "--store", store, "--keep-bytes", "0"])
+
+    assert "dropped 1 hours" in capsys.readouterr().err
+    assert [] == list(Path(store).rglob("*.parquet"))
+
+
 def test_find_leaves_pandas_alone(store):
     """pandas takes half a second to come; a lookup in the terminal does without."""
     code = (

@@ -16,6 +16,7 @@ from wxtrace.trace import rebuild
 from wxtrace.verdict import Part, Verdict
 
 GOOD = {"http.response.status_code": 200, "wechat.reply.acceptable": True, "wechat.reply.length": 7}
+BAD = {"wechat.reply.acceptable": False, "wechat.reply.reason": "quotes"}
 
 
 def verdict_of(*spans: Any) -> Verdict:
@@ -57,8 +58,7 @@ def test_the_parts_of_a_slow_attempt_are_told_in_the_order_of_its_way():
     [
         (access(0.2), (case.REPLIED, None)),
         (access(0.2, attributes={"http.response.status_code": 200}), (case.REPLIED, None)),
-        (access(0.2, attributes=GOOD | {"wechat.reply.acceptable": False, "wechat.reply.reason": "quotes"}),
-         (case.REFUSED_REPLY, "quotes")),
+        (access(0.2, attributes=GOOD | BAD), (case.REFUSED_REPLY, "quotes")),
         (access(0.2, attributes={"http.response.status_code": 201}), (case.REFUSED_REPLY, None)),
         (access(0.2, attributes={"error.type": "KeyError"}, status_code="ERROR"), (case.REFUSED_REPLY, "KeyError")),
         (access(6), (case.SLOW_MODULE, "POST /wechat")),
@@ -69,8 +69,21 @@ def test_the_parts_of_a_slow_attempt_are_told_in_the_order_of_its_way():
         (access(0.2, stamp=5), (case.REPLIED, None)),
         (make_span(1, 0), (case.UNRECORDED, None)),
     ],
-    ids=["well", "unknown", "refused", "201", "raised", "slow", "hung-up", "crashed", "open", "late", "absurd", "gap"],
-)  # fmt: skip
+    ids=[
+        "well",
+        "unknown",
+        "refused",
+        "201",
+        "raised",
+        "slow",
+        "hung-up",
+        "crashed",
+        "open",
+        "late",
+        "absurd",
+        "gap",
+    ],
+)
 def test_each_case_is_told_apart(span, expected):
     """One attempt of one span is enough to tell the cases apart."""
     verdict = verdict_of(span)

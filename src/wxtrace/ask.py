@@ -4,6 +4,7 @@ What is asked for, as people give it: openid and stamp, read into what the store
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ OPENID_REMEDY: Final = (
 TIME_REMEDY: Final = "Give it as the alarm prints it, in UTC+8: 2014-12-01 20:12:00."
 SECONDS_REMEDY: Final = "Give whole seconds, 0 or more."
 COUNT_REMEDY: Final = "Give a whole number, 1 or more."
+NUMBER_REMEDY: Final = "Give a number, 0 or more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,22 @@ def whole_of(value: object, name: str, least: int, remedy: str) -> int:
     number = _whole(value)
     if number is None or not least <= number <= 10**15:
         raise BadInput(name, value, remedy)
+    return number
+
+
+def number_of(value: str, name: str) -> float:
+    """
+    Read a number, 0 or more.
+
+    Raises:
+        BadInput: It is none, negative, or not finite.
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise BadInput(name, value, NUMBER_REMEDY)
     return number
 
 

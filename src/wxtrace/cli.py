@@ -44,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except WxtraceError as error:
         return _failed(error, words)
+    except OSError as error:  # a disk that is full, a folder that may not be read
+        _say(f"wxtrace: {error}")
+        return BROKEN
     return code
 
 
@@ -144,35 +147,60 @@ def _stamp(options: argparse.Namespace, words: Words) -> int:
 
 def _last(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.ask import COUNT_REMEDY, whole_of
-    from wxtrace.last import last
-    from wxtrace.lookup import stores_of
 
     count = whole_of(options.count, "N", 1, COUNT_REMEDY)
-    _print(last(stores_of(options.store), count, words))
-    return FOUND
+    from wxtrace.last import render
+    from wxtrace.lookup import stores_of
+    from wxtrace.store.newest import newest
+
+    found = newest(stores_of(options.store), count)
+    _print(render(found, words))
+    return FOUND if found.pushes else NOT_FOUND
 
 
 def _seal(options: argparse.Namespace, words: Words) -> int:
-    from wxtrace.store import paths
+    from wxtrace.ask import NUMBER_REMEDY, number_of, whole_of
+
+    days = None if options.keep_days is None else number_of(options.keep_days, "--keep-days")
+    size = None if options.keep_bytes is None else whole_of(options.keep_bytes, "--keep-bytes", 0, NUMBER_REMEDY)
+    store = _store(options)
+    from wxtrace.store.retain import retain
     from wxtrace.store.seal import seal
     from wxtrace.store.sealer import follow
 
-    store = options.store or paths.default_store()
     if options.follow:
-        follow(store)
+        follow(store, keep_days=days, keep_bytes=size, report=_say)
         return FOUND
     sealed = seal(store)
     text = "sealed {records} records of {writers} writers into {files} files"
     _say(words(text, records=sealed.records, writers=sealed.writers, files=sealed.files))
+    if days is not None or size is not None:
+        gone = retain(store, max_age_days=days, max_bytes=size)
+        text = "dropped {hours} hours of {size} bytes by age or size"
+        _say(words(text, hours=gone.hours, size=gone.removed_bytes))
     return FOUND
 
 
 def _compact(options: argparse.Namespace, words: Words) -> int:
-    from wxtrace.store import paths
     from wxtrace.store.compact import compact
 
-    compact(options.store or paths.default_store())
-    return FOUND
+    done = compact(_store(options))
+    text = "compacted {inputs} files into {files}, {rows} rows"
+    _say(words(text, inputs=done.inputs, files=done.files, rows=done.rows))
+    for problem in done.damaged:
+        _say(words("Not read: {problem}", problem=problem))
+    return BROKEN if done.damaged else FOUND
+
+
+def _store(options: argparse.Namespace) -> str:
+    """Return the store that is named; a folder must be there, or a journal that belongs to it."""
+    from wxtrace.errors import StoreMissing
+    from wxtrace.store import paths
+
+    store = str(options.store or paths.default_store())
+    if paths.is_url(store) or paths.local_folder(store).is_dir() or paths.journal_folder(store).is_dir():
+        return store
+    raise StoreMissing(store)
 
 
 def _journal(options: argparse.Namespace, words: Words) -> int:

@@ -124,6 +124,28 @@ ZH: Final = {
     # `wxtrace last`
     "alive": "在运行",
     "ended": "已结束",
+    # `wxtrace last`
+    "Newest pushes (times are UTC+8)": "最新的推送（时刻为 UTC+8）",
+    "No push has been recorded yet.": "还没有记录到任何推送。",
+    "Writers: {alive} alive, {ended} ended": "写入者：{alive} 个在运行，{ended} 个已结束",
+    "{dropped} records were dropped": "丢弃了 {dropped} 条记录",
+    "nothing was dropped": "没有丢弃",
+    "all is sealed into Parquet": "已全部封存到 Parquet",
+    "the oldest record not in Parquet is {lag} old": "最早的未封存记录距今 {lag}",
+    "the oldest record not in Parquet is {lag} old: does `wxtrace seal --follow` run?": (
+        "最早的未封存记录距今 {lag}：`wxtrace seal --follow` 在运行吗？"
+    ),
+    "Nobody records here. Does the app call wxtrace.start(store=…) with this store, and use AccessMiddleware?": (
+        "这里没有写入者。应用是否以此存储调用了 wxtrace.start(store=…)，并装上了 AccessMiddleware？"
+    ),
+    "Has a request come in since the app was started?": "应用启动之后有请求进来吗？",
+    "A push is known by timestamp and openid in its query: does the proxy pass the query on?": (
+        "推送靠查询串中的 timestamp 与 openid 识别：代理有没有把查询串传过来？"
+    ),
+    "To look one up: {command}": "查其中一个：{command}",
+    "compacted {inputs} files into {files}, {rows} rows": "已将 {inputs} 个文件合并为 {files} 个，共 {rows} 行",
+    "dropped {hours} hours of {size} bytes by age or size": ("按时间或大小删去 {hours} 个小时目录，共 {size} 字节"),
+    "Give a number, 0 or more.": "请给出不小于 0 的数。",
     # messages
     "note: {stamp} is in {unit}; looked up as {seconds}.": "注意：{stamp} 的单位是{unit}；按 {seconds} 查找。",
     "milliseconds": "毫秒",
