@@ -86,3 +86,17 @@ def test_a_lookup_prints_as_text(monkeypatch):
     monkeypatch.setenv("WXTRACE_LANG", "en")
 
     assert str(slow_push()).startswith("Verdict: Attempt 1 of 3")
+
+
+def test_a_lookup_is_short_in_a_prompt(monkeypatch):
+    """Its repr is one line, however many rows it holds."""
+    monkeypatch.setenv("WXTRACE_LANG", "en")
+
+    assert "<Lookup openid='oABC' stamp=1745231475: 3 attempts, verdict 'Attempt 1 of 3" == repr(slow_push())[:75]
+
+
+def test_a_notebook_gets_a_drawing_and_the_text():
+    """Front ends that show no HTML show the text."""
+    found = slow_push()
+
+    assert {"text/html": found._repr_html_(), "text/plain": str(found)} == found._repr_mimebundle_()

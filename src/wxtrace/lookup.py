@@ -62,7 +62,7 @@ class FoundAttempt(Judged):
         return modules_frame(self.times)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Lookup(Answer):
     """
     What `find` returns: the attempts of a push, the verdict, and the evidence.
@@ -71,6 +71,10 @@ class Lookup(Answer):
     """
 
     attempts: tuple[FoundAttempt, ...]
+
+    def __repr__(self) -> str:
+        attempts = f"{len(self.attempts)} attempts, verdict {self.verdict.text!r}"
+        return f"<Lookup openid={self.openid!r} stamp={self.stamp}: {attempts}>"
 
     def __str__(self) -> str:
         from wxtrace.show.style import Style
@@ -82,6 +86,9 @@ class Lookup(Answer):
         from wxtrace.notebook import draw
 
         return draw(self, Words(language_of(os.environ)))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
 
 def find(

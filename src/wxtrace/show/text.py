@@ -21,7 +21,7 @@ from wxtrace.show.waterfall import bar, shown
 from wxtrace.show.words import Words
 
 _CREDIBLE_DELAY_NS = 86_400 * 10**9
-_HUNDREDTH_NS = 10**7
+_LEAST_PART = 1000
 
 
 def render(answer: Answer, style: Style) -> str:
@@ -51,14 +51,14 @@ def _lines(answer: Answer, style: Style) -> Iterator[str]:
 
 
 def _parts(answer: Answer, say: Words) -> Iterator[str]:
-    """Yield the parts of the verdict's attempt; a module without a hundredth of a second is left out."""
+    """Yield the parts of the verdict's attempt; a module with next to nothing is left out."""
     facts = answer.verdict.facts
     whole = f"  {say.seconds(facts.duration_ns)} = "
     if facts.delay_ns is not None and facts.attempt == 1:
         whole += f"({say('WeChat→access')} {facts.delay_ns / 10**9:+.2f}) "
     for part in answer.verdict.parts:
-        if part.ns >= _HUNDREDTH_NS or part.what == ACCESS_TO_LOGIC or facts.duration_ns < 100 * _HUNDREDTH_NS:
-            yield f"{whole}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= _HUNDREDTH_NS else 3}f}"
+        if part.ns * _LEAST_PART >= facts.duration_ns or part.what == ACCESS_TO_LOGIC:
+            yield f"{whole}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= 10**7 else 3}f}"
             whole = ""
 
 
