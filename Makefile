@@ -12,7 +12,7 @@ demo: $(VENV)/.demo ## WeChat's pushes, an alarm, the lookup (ARGS="--contrib", 
 	$(BIN)/wxtrace demo $(ARGS)
 
 test: $(VENV)/.dev ## All tests (ARGS="-k journal")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -rs $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, docstrings
 	$(BIN)/ruff check .
