@@ -63,12 +63,11 @@ def span(
     begin = record.began(
         seq,
         start,
-        (openid.encode(), record.NO_STAMP if stamp is None else stamp, nonce.encode()),
-        (trace.to_bytes(16, "big"), seq.to_bytes(8, "big"), parent.to_bytes(8, "big")),
-        record.KINDS.index(span_kind),
-        layer.encode(),
-        module.encode(),
-        name.encode(),
+        trace.to_bytes(16, "big"),
+        seq.to_bytes(8, "big"),
+        parent.to_bytes(8, "big"),
+        _tag(openid, stamp, nonce),
+        record.PackedPlace(record.KINDS.index(span_kind), layer.encode(), module.encode(), name.encode()),
     )
     end = record.NO_STAMP if kind == record.OPEN else start + duration_ns
     return record.finished(kind, begin, end, status, flags, message.encode(), _json(attributes))
@@ -95,16 +94,17 @@ def log(
     begin = record.began(
         seq,
         START_NS + seq * 1000 if time_ns is None else time_ns,
-        (openid.encode(), record.NO_STAMP if stamp is None else stamp, nonce.encode()),
-        (trace.to_bytes(16, "big"), span_id.to_bytes(8, "big"), bytes(8)),
-        0,
-        layer.encode(),
-        module.encode(),
-        event.encode(),
-        logger.encode(),
-        severity.encode(),
+        trace.to_bytes(16, "big"),
+        span_id.to_bytes(8, "big"),
+        bytes(8),
+        _tag(openid, stamp, nonce),
+        record.PackedPlace(0, layer.encode(), module.encode(), event.encode(), logger.encode(), severity.encode()),
     )
     return record.finished(record.LOG, begin, flags=flags, attributes=_json(attributes))
+
+
+def _tag(openid: str, stamp: int | None, nonce: str) -> record.PackedTag:
+    return record.PackedTag(openid.encode(), record.NO_STAMP if stamp is None else stamp, nonce.encode())
 
 
 def meta(writer: str, host: str, pid: int, service: str, segment: int) -> bytes:
@@ -118,9 +118,8 @@ def meta(writer: str, host: str, pid: int, service: str, segment: int) -> bytes:
         "start_ns": START_NS,
         "segment": segment,
     }
-    begin = record.began(
-        0, START_NS, (b"", record.NO_STAMP, b""), (bytes(16), bytes(8), bytes(8)), 0, b"", b"", b"meta"
-    )
+    nowhere = record.PackedPlace(0, b"", b"", b"meta")
+    begin = record.began(0, START_NS, bytes(16), bytes(8), bytes(8), record.PackedTag(), nowhere)
     return record.finished(record.META, begin, attributes=json.dumps(described).encode())
 
 
@@ -172,8 +171,8 @@ def append(folder: Path, number: int, *records: bytes) -> None:
 
 
 @contextmanager
-def living(folder: Path) -> Iterator[None]:
-    """Have the lock of a writer's folder held by another process, as if that writer lived."""
+def living(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Have the lock of a writer's folder held by another process, as if that writer lived; yield that process."""
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(folder / paths.LOCK)],
         stdin=subprocess.PIPE,
@@ -184,7 +183,7 @@ def living(folder: Path) -> Iterator[None]:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         try:
-            yield
+            yield holder
         finally:
             holder.kill()
 

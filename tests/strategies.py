@@ -178,3 +178,21 @@ def cut_records(draw: st.DrawFn) -> bytes:
         until = draw(st.sampled_from([at, at + 1, at + 60]))
         content[at:until] = draw(st.binary(max_size=8))
     return bytes(content[: draw(st.sampled_from([len(content), len(content) - 9]))])
+
+
+@st.composite
+def tagged_spans(draw: st.DrawFn) -> list[bytes]:
+    """Packed spans of several pushes, hostile openids and stamps among them, in any order."""
+    openids = st.sampled_from(["", "o", "oA", "oA0", "oB", "o雪", "o" * 40, "o" * 39 + "p", "~"])
+    stamps = st.sampled_from([None, 0, -5, journal_maker.STAMP, journal_maker.STAMP + 1, 1 << 50, (1 << 63) - 1])
+    pushes = draw(st.lists(st.tuples(openids, stamps, st.integers(1, 3), st.integers(0, 3)), max_size=40))
+    return [
+        journal_maker.span(
+            seq,
+            openid=openid,
+            stamp=stamp,
+            trace=trace << 64 if seq % 2 else trace,
+            start_ns=journal_maker.START_NS + start,
+        )
+        for seq, (openid, stamp, trace, start) in enumerate(pushes, 1)
+    ]

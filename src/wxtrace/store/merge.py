@@ -99,7 +99,7 @@ def _sorted(table: str, parts: list[Any]) -> Iterator[tuple[Any, int]]:
         return
     known = rows.filter(_best(rows))
     keys: Any = [(name, "ascending") for name in schema.SORTED_BY[table]]
-    order = pc.sort_indices(known, sort_keys=keys, null_placement="at_end")
+    order = pc.sort_indices(known, sort_keys=keys)  # nulls last
     yield known.take(order), len(rows) - len(known)
 
 
