@@ -47,16 +47,18 @@ FIELDS: Final = (
     ("message_len", "<u4", "I"),
     ("attributes_len", "<u4", "I"),
     ("end_ns", "<i8", "q"),
-    # how it began
+    # how it began: itself,
     ("seq", "<i8", "q"),
     ("start_ns", "<i8", "q"),
-    ("stamp", "<i8", "q"),
     ("trace_id", "V16", "16s"),
     ("span_id", "V8", "8s"),
     ("parent_id", "V8", "8s"),
-    ("kind", "u1", "B"),
+    # its request (`PackedTag.fixed`),
+    ("stamp", "<i8", "q"),
     ("openid_len", "u1", "B"),
     ("nonce_len", "u1", "B"),
+    # its place (`PackedPlace.fixed`)
+    ("kind", "u1", "B"),
     ("layer_len", "u1", "B"),
     ("module_len", "u1", "B"),
     ("logger_len", "u1", "B"),
@@ -70,7 +72,9 @@ STRINGS: Final = ("openid", "nonce", "layer", "module", "logger", "severity", "n
 
 _FRAME = struct.Struct("<" + "".join(code for _, _, code in FIELDS[:3]))
 _ENDED = struct.Struct("<" + "".join(code for _, _, code in FIELDS[3:9]))
-_BEGAN = struct.Struct("<" + "".join(code for _, _, code in FIELDS[9:]))
+_ITSELF = struct.Struct("<" + "".join(code for _, _, code in FIELDS[9:14]))
+_REQUEST = struct.Struct("<" + "".join(code for _, _, code in FIELDS[14:17]))
+_PLACE = struct.Struct("<" + "".join(code for _, _, code in FIELDS[17:]))
 _FIXED = struct.Struct("<" + "".join(code for _, _, code in FIELDS))
 
 FIXED_SIZE: Final = _FIXED.size
@@ -80,7 +84,7 @@ MAX_NAME: Final = 1024
 """A span's name is cut to so many bytes; a log line's event is not a name, and keeps up to 65,535."""
 _FRAME_SIZE = _FRAME.size
 
-_pack_frame, _pack_ended, _pack_began = _FRAME.pack, _ENDED.pack, _BEGAN.pack
+_pack_frame, _pack_ended, _pack_itself = _FRAME.pack, _ENDED.pack, _ITSELF.pack
 
 
 class Tag(NamedTuple):
@@ -181,17 +185,49 @@ class Unpacked:
 # ---------------------------------------------------------------- made
 
 
+class PackedTag:
+    """
+    A tag, packed once a request.
+
+    Args:
+        openid, nonce: UTF-8, at most 255 bytes; empty for none.
+        stamp: Unix seconds; `NO_STAMP` for none.
+
+    Raises:
+        struct.error: A string is too long; the caller cuts.
+    """
+
+    __slots__ = ("fixed", "strings")
+
+    def __init__(self, openid: bytes = b"", stamp: int = NO_STAMP, nonce: bytes = b"") -> None:
+        self.fixed = _REQUEST.pack(stamp, len(openid), len(nonce))
+        self.strings = openid + nonce
+
+
+class PackedPlace:
+    """
+    Where a span or a log line belongs, packed once for all of that place.
+
+    Args:
+        kind: Index into `KINDS`.
+        layer, module, logger, severity: UTF-8, at most 255 bytes.
+        name: UTF-8, at most 65,535 bytes.
+
+    Raises:
+        struct.error: A string is too long; the caller cuts.
+    """
+
+    __slots__ = ("fixed", "strings")
+
+    def __init__(
+        self, kind: int, layer: bytes, module: bytes, name: bytes, logger: bytes = b"", severity: bytes = b""
+    ) -> None:
+        self.fixed = _PLACE.pack(kind, len(layer), len(module), len(logger), len(severity), len(name))
+        self.strings = layer + module + logger + severity + name
+
+
 def began(
-    seq: int,
-    start_ns: int,
-    tag: tuple[bytes, int, bytes],
-    ids: tuple[bytes, bytes, bytes],
-    kind: int,
-    layer: bytes,
-    module: bytes,
-    name: bytes,
-    logger: bytes = b"",
-    severity: bytes = b"",
+    seq: int, start_ns: int, trace_id: bytes, span_id: bytes, parent_id: bytes, tag: PackedTag, place: PackedPlace
 ) -> bytes:
     """
     Pack how a span began, or all of a log line but its attributes.
@@ -199,43 +235,25 @@ def began(
     Args:
         seq: The writer's running number.
         start_ns: Nanoseconds since the epoch.
-        tag: openid, stamp (or `NO_STAMP`) and nonce, packed once a request; at most 255 bytes each.
-        ids: Trace id (16 bytes), span id (8), parent's span id (8; zeros for none).
-        kind: Index into `KINDS`.
-        layer, module, name, logger, severity: UTF-8; all but `name` (65,535 bytes) at most 255 bytes.
-
-    Raises:
-        struct.error: A string is too long; the caller cuts.
+        trace_id, span_id, parent_id: 16, 8 and 8 bytes; zeros for none.
+        tag: The tag of its request.
+        place: Where it belongs, and its name.
     """
-    openid, stamp, nonce = tag
-    trace_id, span_id, parent_id = ids
     return b"".join(
         (
-            _pack_began(
-                seq,
-                start_ns,
-                stamp,
-                trace_id,
-                span_id,
-                parent_id,
-                kind,
-                len(openid),
-                len(nonce),
-                len(layer),
-                len(module),
-                len(logger),
-                len(severity),
-                len(name),
-            ),
-            openid,
-            nonce,
-            layer,
-            module,
-            logger,
-            severity,
-            name,
+            _pack_itself(seq, start_ns, trace_id, span_id, parent_id),
+            tag.fixed,
+            place.fixed,
+            tag.strings,
+            place.strings,
         )
     )
+
+
+def shown(begin: bytes, flags: int = 0) -> bytes:
+    """Frame the record of a span that has begun, and nothing more is known of it."""
+    body = (_BEGUN_IN_REQUEST if flags else _BEGUN) + begin
+    return _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
 
 
 def finished(
@@ -260,14 +278,13 @@ def finished(
         attributes: A JSON object, UTF-8; empty for none.
     """
     body = b"".join(
-        (
-            _pack_ended(record_type, status, flags, len(message), len(attributes), end_ns),
-            begin,
-            message,
-            attributes,
-        )
+        (_pack_ended(record_type, status, flags, len(message), len(attributes), end_ns), begin, message, attributes)
     )
     return _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
+
+
+_BEGUN: Final = _pack_ended(OPEN, UNSET, 0, 0, 0, NO_STAMP)
+_BEGUN_IN_REQUEST: Final = _pack_ended(OPEN, UNSET, IN_REQUEST, 0, 0, NO_STAMP)
 
 
 # ---------------------------------------------------------------- read

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from wxtrace.record import META, NO_STAMP, began, finished
+from wxtrace.record import META, PackedPlace, PackedTag, began, finished
 from wxtrace.store import paths
 from wxtrace.store.journals import COUNTERS, COUNTERS_AT, SLOT_SIZE
 from wxtrace.store.segment import Mapped, Queued
@@ -55,6 +55,8 @@ class Journal:
     Raises:
         OSError: The folder cannot be made or written to.
     """
+
+    is_nowhere = False
 
     def __init__(
         self, root: Path, service: str, on_tick: Callable[[], None] = lambda: None, dropped: int = 0
@@ -242,8 +244,8 @@ class Journal:
 
     def _prepare(self) -> Mapped | Queued:
         number = next(self._numbers)
-        no_tag, no_ids = (b"", NO_STAMP, b""), (bytes(16), bytes(8), bytes(8))
-        begin = began(0, time.time_ns(), no_tag, no_ids, 0, b"", b"", b"")
+        nowhere = PackedPlace(0, b"", b"", b"")
+        begin = began(0, time.time_ns(), bytes(16), bytes(8), bytes(8), PackedTag(), nowhere)
         head = finished(META, begin, attributes=self._description(number))
         size = SEGMENT_SIZES[min(number, len(SEGMENT_SIZES)) - 1]
         return self._medium(self.folder / paths.segment_name(number), size, head)

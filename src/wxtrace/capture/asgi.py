@@ -1,0 +1,357 @@
+"""
+The ASGI middleware: tags a push as it comes in, and times it to its last reply byte.
+
+WeChat's clock stops when it has the reply. What the app does after it (background
+tasks) is a span of its own, `after_reply`, and no part of the attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from opentelemetry.trace import INVALID_SPAN, Span
+
+from wxtrace.capture import context as ctx
+from wxtrace.capture.attributes import encode
+from wxtrace.capture.layers import record_failure
+from wxtrace.capture.provider import origin, server_span
+from wxtrace.capture.push import MAX_BODY, Body, Facts, appid_reader, read_query
+from wxtrace.capture.recorder import recorder
+from wxtrace.capture.reply import MAX_KEPT, MAX_SHOWN, judge
+from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.tag import Request, bind, unbind
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_SERVER: Final = 1
+_NOTICEABLE_NS: Final = 1_000_000
+_MAX_DOORS: Final = 512
+_SERVED: Final = ("http", "websocket")
+_UNTAGGED_WARNING: Final = 100
+_AFTER: Final = Shape("access", "after_reply", "after_reply")
+_USUAL_REPLY: Final = (
+    b'"wechat.request.body_bytes":%d,"http.response.status_code":200,'
+    b'"wechat.reply.length":7,"wechat.reply.acceptable":true}'
+)
+_log = logging.getLogger("wxtrace")
+
+
+class AccessMiddleware:
+    """
+    Tag every push that reaches an ASGI app, and record its access span.
+
+    Put it outermost. Where an OpenTelemetry middleware around it has made the
+    server span already, that one is tagged and no second is made. Nothing of a
+    request is kept on ``self``.
+
+    Args:
+        app: The ASGI app.
+        contrib: Let OpenTelemetry's own ASGI middleware make the server span, with all of its attributes and hooks.
+        appid_path: Where a third-party platform's path has the appid, such as ``/{appid}/callback``;
+            by default any segment that looks like an appid.
+    """
+
+    def __init__(self, app: ASGIApp, *, contrib: bool = False, appid_path: str | None = None) -> None:
+        self.app: ASGIApp = app
+        self.contrib: ASGIApp | None = None
+        if contrib:
+            from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+
+            inner = AccessMiddleware(app, appid_path=appid_path)
+            self.contrib = OpenTelemetryMiddleware(inner, exclude_spans=["receive", "send"])
+        self.read_appid = appid_reader(appid_path)
+        self.census = Census()
+        self.doors = Doors()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if not recorder.enabled or scope["type"] not in _SERVED:
+            await self.app(scope, receive, send)
+            return
+        if not origin.decided:
+            origin.decide()
+        if self.contrib is not None:
+            await self.contrib(scope, receive, send)
+            return
+        exchange = Exchange(scope, receive, send)
+        bound = bind(exchange.request)
+        exchange.begin(self)
+        attached = ctx.attach(ctx.with_span(ctx.current(), exchange.span))
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except BaseException as error:
+            exchange.fail(error)
+            raise
+        finally:
+            exchange.end()
+            ctx.detach(attached)
+            unbind(bound)
+
+
+class Door:
+    """What all requests that come in alike share: the shape of their access span, and its first attributes."""
+
+    __slots__ = ("attributes", "encoded", "shape")
+
+    def __init__(self, method: str, path: str, attributes: dict[str, Any]) -> None:
+        self.shape = Shape("access", "asgi", f"{method} {path[:200]}", _SERVER)
+        self.attributes = attributes
+        self.encoded = encode(attributes)[:-1] + b","
+
+
+class Doors:
+    """The doors that requests came in by, found again by method, path, host, agent and client; 512 at most."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Door] = {}
+
+    def door(self, scope: Scope) -> Door:
+        """Return the door of a request."""
+        headers = dict(scope["headers"])
+        forwarded = headers.get(b"x-real-ip") or headers.get(b"x-forwarded-for")
+        peer = None if forwarded is not None else scope.get("client")
+        key = (
+            scope.get("method", "WEBSOCKET"),
+            scope["path"],
+            headers.get(b"host"),
+            headers.get(b"user-agent"),
+            forwarded if peer is None else peer[0],
+            scope.get("scheme"),
+        )
+        known = self._known.get(key)
+        if known is None:
+            known = Door(key[0], key[1], _attributes(*key))
+            if len(self._known) >= _MAX_DOORS:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+
+def _attributes(
+    method: str, path: str, host: bytes | None, agent: bytes | None, client: bytes | str | None, scheme: str | None
+) -> dict[str, Any]:
+    if isinstance(client, bytes):
+        client = client.partition(b",")[0].strip().decode("latin-1")[:64]
+    told = {
+        "http.request.method": method,
+        "url.path": path,
+        "url.scheme": scheme,
+        "client.address": client,
+        "server.address": host and host.decode("latin-1")[:255],
+        "user_agent.original": agent and agent.decode("latin-1")[:255],
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+class Census:
+    """Counts requests until the first tagged one; a hundred without a tag are worth one warning."""
+
+    __slots__ = ("seen", "tagged")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.tagged = False
+
+    def count(self, path: str) -> None:
+        """Count a request that came without a tag."""
+        self.seen += 1
+        if self.seen == _UNTAGGED_WARNING:
+            _log.warning(
+                "wxtrace: none of the first %d requests had a tag (the last: %s). Looked for openid and timestamp "
+                "in the query of POST requests. If a proxy strips the query, let it pass; "
+                "if the app learns them later, call wxtrace.identify().",
+                _UNTAGGED_WARNING,
+                path[:200],
+            )
+
+
+class Exchange:
+    """One request and its reply, as they pass."""
+
+    __slots__ = (
+        "_body",
+        "_body_bytes",
+        "_content",
+        "_door",
+        "_is_done",
+        "_is_ours",
+        "_length",
+        "_receive",
+        "_reply",
+        "_send",
+        "after",
+        "is_push",
+        "request",
+        "scope",
+        "span",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.request = Request()
+        self.span: Span = INVALID_SPAN
+        self.after: Span | None = None
+        self.status = self._length = self._body_bytes = 0
+        self._content: bytes | None = b""
+        self._body: Body | None = None
+        self._reply = b""
+        self._is_done = self.is_push = False
+        self._is_ours = True
+
+    def begin(self, middleware: AccessMiddleware) -> None:
+        """Tag the request and begin its access span, or join the one that there is."""
+        scope, request = self.scope, self.request
+        query = read_query(scope["query_string"]) if scope.get("method") == "POST" else None
+        if query is not None:
+            self.is_push = recorder.has_tagged = True
+            openid, stamp, nonce, encryption = query
+            request.learn(openid, stamp, nonce)
+            if encryption is not None:
+                request.facts["wechat.encrypt_type"] = encryption
+            if (appid := middleware.read_appid(scope["path"])) is not None:
+                request.facts["wechat.appid"] = appid
+        elif not recorder.has_tagged:
+            middleware.census.count(scope["path"])
+        self._door = door = middleware.doors.door(scope)
+        here = ctx.current().get(ctx.SPAN_KEY)
+        joined = None if here is None else server_span()
+        if joined is not None:
+            self._join(joined)
+        elif origin.sdk is None:
+            self.span = LightSpan(door.shape, here, request)
+        else:
+            self.span = origin.begin(door.shape, door.attributes)
+
+    def _join(self, span: Span) -> None:
+        self.span, self._is_ours = span, False
+        own = span if isinstance(span, LightSpan) else origin.mirror_of(span)
+        if own is not None:
+            own.request = self.request
+            own.place("access", "asgi")
+            own.refresh()
+        span.set_attributes(self._door.attributes)
+
+    async def receive(self) -> Message:
+        """Pass a message of the request on, and look at the body as it goes by."""
+        message = await self._receive()
+        if self._content is not None:
+            kind = message["type"]
+            if kind == "http.request":
+                self._look(message)
+            elif kind == "http.disconnect" and not self._is_done:
+                self.request.facts["wechat.disconnected"] = True
+        return message
+
+    def _look(self, message: Message) -> None:
+        chunk = message.get("body", b"")
+        self._body_bytes += len(chunk)
+        content = self._content or b""
+        if len(content) < MAX_BODY:
+            self._content = content = (content + chunk if content else chunk)[:MAX_BODY]
+        if not message.get("more_body", False):
+            self._content = None
+            if self.is_push:
+                self._body = Body(content)
+                if self.request.openid is None:
+                    self._learn_sender(self._body.sender)
+
+    def _learn_sender(self, sender: str | None) -> None:
+        if sender is not None:
+            self.request.learn(sender, None, None)
+            if isinstance(self.span, LightSpan):
+                self.span.refresh()
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the reply on; the last byte of it, once sent, ends the attempt."""
+        await self._send(message)
+        kind = message["type"]
+        if kind == "http.response.body":
+            chunk = message.get("body", b"")
+            self._length += len(chunk)
+            if len(self._reply) < MAX_KEPT:
+                self._reply = self._reply + chunk if self._reply else chunk
+            if not message.get("more_body", False):
+                self._finish()
+        elif kind == "http.response.start":
+            self.status = message["status"]
+
+    def _finish(self) -> None:
+        """Record the attempt: its reply is out, or there will be none."""
+        self._is_done = True
+        span, body, request = self.span, self._body, self.request
+        known = None if body is None else body.json()
+        if (
+            known is not None
+            and self._reply == b"success"
+            and self.status == 200
+            and self._is_ours
+            and not request.facts
+            and type(span) is LightSpan
+            and not span.attributes
+        ):
+            span.encoded = b"%b%b%b" % (self._door.encoded, known, _USUAL_REPLY % self._body_bytes)
+            span.end()
+        else:
+            self._finish_unusual(span, {} if body is None else body.facts())
+        request.stand_in = self._stand_in
+
+    def _finish_unusual(self, span: Span, facts: Facts) -> None:
+        told: dict[str, Any] = {**facts, **self.request.facts, "wechat.request.body_bytes": self._body_bytes}
+        if self.status:
+            told["http.response.status_code"] = self.status
+            told["wechat.reply.length"] = self._length
+            if self.is_push:
+                judged = judge(self.status, self._reply[:MAX_KEPT], self._length, told, self.request.openid)
+                told["wechat.reply.acceptable"] = judged.acceptable
+                if not judged.acceptable:
+                    told["wechat.reply.reason"] = judged.reason
+                    told["wechat.reply.text"] = self._reply[:MAX_SHOWN].decode("utf-8", "replace")
+        if not self._is_ours:
+            told["wechat.reply.end_ns"] = self.request.now_ns()
+        elif isinstance(span, LightSpan):
+            told = self._door.attributes | told
+        span.set_attributes(told)
+        if self._is_ours:
+            span.end()
+
+    def _stand_in(self, span: object) -> object:
+        """Return the span of what runs after the reply, where *span* is the access span; begin it if need be."""
+        if span is not self.span:
+            return span
+        if self.after is None:
+            self.request.stand_in = None  # its own parent is the access span
+            self.after = origin.begin(_AFTER)
+            self.request.stand_in = self._stand_in
+        return self.after
+
+    def fail(self, error: BaseException) -> None:
+        """Keep what the app raised."""
+        if self._is_done:
+            if self.after is not None:
+                record_failure(self.after, error)
+            return
+        record_failure(self.span, error)
+        if not self.status:
+            self.span.set_attributes({"http.response.status_code": 500, "wechat.status.assumed": True})
+
+    def end(self) -> None:
+        """End what is left open when the app returns."""
+        if not self._is_done:
+            self._finish()
+        elif self.after is None and self._has_run_on():
+            self._stand_in(self.span)
+        if self.after is not None:
+            self.after.end()
+        self.request.stand_in = None
+
+    def _has_run_on(self) -> bool:
+        """Say whether the app has worked noticeably long since the reply."""
+        end_ns = getattr(self.span, "end_time", None) or 0
+        return self._is_ours and 0 < end_ns < self.request.now_ns() - _NOTICEABLE_NS

@@ -1,0 +1,174 @@
+"""
+Log lines: a structlog processor and a stdlib handler that put each into the journal.
+
+Both also hand the tag on, so that the app's own log file can be searched by it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import MutableMapping
+from time import monotonic_ns
+from typing import Any, Final
+
+from opentelemetry.trace import Span
+
+from wxtrace.capture import context as ctx
+from wxtrace.capture.attributes import encode
+from wxtrace.capture.recorder import recorder
+from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
+from wxtrace.record import PackedPlace
+from wxtrace.tag import Request, current_request
+
+_SEVERITIES: Final = {
+    "warn": b"warning",
+    "exception": b"error",
+    "fatal": b"critical",
+    "msg": b"info",
+    "log": b"info",
+}
+_PLAIN: Final = {name: name.encode() for name in ("debug", "info", "warning", "error", "critical", "notset")}
+_MAX_PLACES: Final = 2048
+_places: Final[dict[tuple[Shape | None, Any, str, Any], PackedPlace]] = {}
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class _Handed(threading.local):
+    """The stdlib logger that this thread's structlog line goes on to: its handler need not record it again."""
+
+    name: str | None = None
+
+
+_handed: Final = _Handed()
+
+
+def structlog_processor(logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> Any:
+    """
+    Record a structlog event, and put the tag into it.
+
+    Put it before the renderer. Adds `openid`, `stamp`, `trace_id`, `span_id`,
+    `layer` and `module` where there are any; what the event has itself stays.
+
+    Args:
+        logger: The wrapped logger.
+        method_name: ``info``, ``error``, …
+        event_dict: The event.
+    """
+    if not recorder.enabled:
+        return event_dict
+    request = current_request()
+    if request is None and not recorder.untagged_logs:
+        return event_dict
+    span = ctx.current().get(ctx.SPAN_KEY)
+    attributes = dict(event_dict)
+    event = attributes.pop("event", "")
+    name = attributes.pop("logger", None)
+    if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):
+        attributes["exception"] = _traceback(exc_info)
+    if isinstance(logger, logging.Logger):
+        name = name or logger.name
+        _handed.name = logger.name
+    _record(span, request, _place(span, event, method_name, name), attributes)
+    return event_dict if request is None else {**_tagged(request, span), **event_dict}
+
+
+class LogHandler(logging.Handler):
+    """Record stdlib log records; put it on the root logger, or on those that matter."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Record *record*, unless structlog has done so already on its way here."""
+        if not recorder.enabled or record.name == "wxtrace":
+            return
+        if _handed.name == record.name or isinstance(record.msg, dict):
+            _handed.name = None
+            return
+        request = current_request()
+        if request is None and not recorder.untagged_logs:
+            return
+        attributes = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info:
+            attributes["exception"] = _traceback(record.exc_info)
+        try:
+            event = record.getMessage()
+        except Exception:  # a wrong number of arguments is the app's mistake; the line is kept
+            event = f"{record.msg!r} % {record.args!r}"
+        span = ctx.current().get(ctx.SPAN_KEY)
+        _record(span, request, _place(span, event, record.levelname.lower(), record.name), attributes)
+
+
+class LogFilter(logging.Filter):
+    """Put `openid`, `stamp` and `trace_id` on every stdlib record, for formats that name them ("-": none)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put them on *record*; it always passes."""
+        request = current_request()
+        span = ctx.current().get(ctx.SPAN_KEY)
+        record.openid = (request.openid if request is not None else None) or "-"
+        record.stamp = request.stamp if request is not None and request.stamp is not None else "-"
+        record.trace_id = _hex_ids(span)[0] if isinstance(span, Span) else "-"
+        return True
+
+
+def _place(span: object, event: Any, method_name: str, logger: Any) -> PackedPlace:
+    """Return the packed place of a line; most events are constants of the code, so it is kept for the next time."""
+    shape = span.shape if isinstance(span, LightSpan) else None
+    try:
+        place = _places.get((shape, event, method_name, logger))
+    except TypeError:  # an unhashable event
+        event, place = str(event), None
+    if place is None:
+        severity = _SEVERITIES.get(method_name) or method_name.encode("utf-8", "replace")
+        place = log_place(shape, str(event), severity, str(logger or "").encode("utf-8", "replace"))
+        if len(_places) >= _MAX_PLACES:
+            _places.clear()
+        _places[shape, event, method_name, logger] = place
+    return place
+
+
+def _record(span: object, request: Request | None, place: PackedPlace, attributes: dict[str, Any]) -> None:
+    text = encode(attributes) if attributes else b""
+    if request is None:
+        recorder.opened().append(log_record(span, None, place, time.time_ns(), text))
+    elif request.stamp is not None or recorder.untagged_logs:
+        recorder.opened().append(log_record(span, request, place, monotonic_ns() + request.clock, text))
+    else:
+        now_ns = request.now_ns()
+        request.wait_for_tag(lambda: recorder.opened().append(log_record(span, request, place, now_ns, text)))
+
+
+def _tagged(request: Request, span: object) -> dict[str, Any]:
+    """Return what a rendered line gets."""
+    if isinstance(span, LightSpan):
+        shape = span.shape
+        told = {
+            "trace_id": span.trace_id.hex(),
+            "span_id": span.span_id.hex(),
+            "layer": shape.layer,
+            "module": shape.module,
+        }
+    elif isinstance(span, Span):
+        trace_id, span_id = _hex_ids(span)
+        told = {"trace_id": trace_id, "span_id": span_id}
+    else:
+        told = {}
+    return told if request.stamp is None else {"openid": request.openid, "stamp": request.stamp, **told}
+
+
+def _hex_ids(span: Span) -> tuple[str, str]:
+    if isinstance(span, LightSpan):
+        return span.trace_id.hex(), span.span_id.hex()
+    ids = span.get_span_context()
+    return format(ids.trace_id, "032x"), format(ids.span_id, "016x")
+
+
+def _traceback(exc_info: Any) -> str:
+    if isinstance(exc_info, BaseException):
+        lines = traceback.format_exception(exc_info)
+    elif isinstance(exc_info, tuple):
+        lines = traceback.format_exception(*exc_info)
+    else:
+        lines = [traceback.format_exc()]
+    return "".join(lines)[-16384:].rstrip()

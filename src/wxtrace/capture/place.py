@@ -1,0 +1,52 @@
+"""Which layer and module a span belongs to that somebody else named: an instrumentation, the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+LAYER, MODULE = "wxtrace.layer", "wxtrace.module"
+"""Attributes that say it outright; taken off before the span is recorded."""
+
+_SERVER, _CLIENT = 1, 2
+_DATABASE: Final = ("db.system.name", "db.system")
+_HOST: Final = ("server.address", "net.peer.name", "http.host", "rpc.service")
+_DATABASES: Final = frozenset(
+    {"sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pymysql", "mysql", "mysqlclient", "aiomysql", "sqlite3"}
+    | {"redis", "valkey", "pymongo", "pymemcache", "memcache", "cassandra", "elasticsearch", "tortoiseorm", "dbapi"}
+)
+_SYSTEMS: Final = {"postgresql": "postgres", "mssql": "sqlserver", "microsoft.sql_server": "sqlserver"}
+
+
+def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[str, str]:
+    """
+    Return (layer, module) of a span.
+
+    Args:
+        scope: The name of the tracer that made it.
+        kind: OpenTelemetry's number of the span kind.
+        attributes: What it carries, by old names or new.
+    """
+    library = scope.rpartition(".")[2]
+    if attributes:
+        if LAYER in attributes:
+            return str(attributes[LAYER]), str(attributes.get(MODULE, library))
+        for key in _DATABASE:
+            if key in attributes:
+                system = str(attributes[key])
+                return "storage", _SYSTEMS.get(system, system)
+    if library in _DATABASES:
+        return "storage", library
+    if kind == _SERVER:
+        return "access", library or "server"
+    if kind == _CLIENT:
+        return "remote", _host(attributes) or library
+    return "logic", library or "app"
+
+
+def _host(attributes: Mapping[str, Any] | None) -> str:
+    for key in _HOST:
+        if attributes and key in attributes:
+            return str(attributes[key])
+    url = str((attributes or {}).get("url.full") or (attributes or {}).get("http.url") or "")
+    return url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0]

@@ -1,0 +1,278 @@
+"""
+Whose spans are recorded: our light provider's, or those of the SDK that the app has set up.
+
+It is decided at the first request, not at import: an app may set its provider
+in `post_fork` or in its lifespan, and must not be refused.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from opentelemetry import trace
+from opentelemetry.context.context import Context
+from opentelemetry.trace import (
+    Link,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    Tracer,
+    TracerProvider,
+    use_span,
+)
+
+from wxtrace.capture import context as ctx
+from wxtrace.capture.place import LAYER, MODULE, place
+from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.tag import Request, current_request
+
+_SERVER: Final = SpanKind.SERVER.value
+
+
+class LightTracer(Tracer):
+    """A tracer of light spans; *scope* is the name of the library that asked for it."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+
+    def start_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Mapping[str, Any] | None = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+    ) -> Span:
+        """Begin a span; a second server span of the request that we serve joins the one there is."""
+        request = current_request()
+        here = ctx.current() if context is None else context
+        parent = here.get(ctx.SPAN_KEY)
+        if request is not None and request.stand_in is not None:
+            parent = request.stand_in(parent)
+        if kind is SpanKind.SERVER and _is_access(parent) and isinstance(parent, LightSpan):
+            return Joined(parent, attributes)
+        kept = dict(attributes) if attributes else None
+        shape = Shape(*place(self.scope, kind.value, kept), name, kind.value)
+        span = ForeignSpan(self.scope, shape, parent, request, kept, start_time)
+        if links:
+            span.tell().links.extend(links)
+        return span
+
+    @contextmanager
+    def start_as_current_span(  # type: ignore[override]  # the API's own wrapper is private
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Mapping[str, Any] | None = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> Iterator[Span]:
+        """Begin a span and make it the current one for a block."""
+        span = self.start_span(name, context, kind, attributes, links, start_time)
+        with use_span(span, end_on_exit, record_exception, set_status_on_exception):
+            yield span
+
+
+class ForeignSpan(LightSpan):
+    """A light span that an instrumentation names: its place is known for sure when it ends."""
+
+    __slots__ = ("scope",)
+
+    def __init__(
+        self,
+        scope: str,
+        shape: Shape,
+        parent: object,
+        request: Request | None,
+        attributes: dict[str, Any] | None,
+        start_ns: int | None,
+    ) -> None:
+        self.scope = scope
+        super().__init__(shape, parent, request, attributes)
+        if start_ns:
+            self.start_ns = start_ns
+            self.refresh()
+
+    def end(self, end_time: int | None = None) -> None:
+        """Find its place by all its attributes, and record it."""
+        if not self.end_ns and self.shape.module != "asgi":
+            self.place(*place(self.scope, self.shape.kind, self.attributes))
+        super().end(end_time)
+
+
+class Joined(Span):
+    """What an instrumentation inside of ours gets for a second server span: the first one, without its end."""
+
+    def __init__(self, span: LightSpan, attributes: Mapping[str, Any] | None) -> None:
+        self._span = span
+        span.set_attributes(attributes or {})
+
+    def end(self, end_time: int | None = None) -> None:
+        """Leave the end to who began it."""
+
+    def update_name(self, name: str) -> None:
+        """Leave the name too."""
+
+    def get_span_context(self) -> SpanContext:
+        """Return the one span's ids."""
+        return self._span.get_span_context()
+
+    def is_recording(self) -> bool:
+        """Say whether the one span has not ended."""
+        return self._span.is_recording()
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Put an attribute to the one span."""
+        self._span.set_attribute(key, value)
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Put attributes to the one span."""
+        self._span.set_attributes(attributes)
+
+    def add_event(
+        self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
+    ) -> None:
+        """Put an event to the one span."""
+        self._span.add_event(name, attributes, timestamp)
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Put a status to the one span."""
+        self._span.set_status(status, description)
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Leave it to our middleware, which sees the same exception."""
+
+    @property
+    def name(self) -> str:
+        """The one span's name."""
+        return self._span.name
+
+    @property
+    def kind(self) -> SpanKind:
+        """The one span's kind."""
+        return self._span.kind
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The one span's attributes."""
+        return self._span.attributes or {}
+
+    @property
+    def status(self) -> Status:
+        """The one span's status."""
+        return self._span.status
+
+
+class LightProvider(TracerProvider):
+    """The provider that stands in OpenTelemetry's global slot where the app has set none."""
+
+    def get_tracer(
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Tracer:
+        """Return a tracer of light spans."""
+        return LightTracer(instrumenting_module_name)
+
+    def add_span_processor(self, span_processor: Any) -> None:
+        """Hand every span to an SDK span processor too, off the request's path."""
+        from wxtrace.capture.processors import feeder
+
+        feeder.add(span_processor)
+
+    @property
+    def resource(self) -> Any:
+        """The SDK's default resource."""
+        from opentelemetry.sdk.resources import Resource
+
+        return Resource.create()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the processors; our own records are on disk already."""
+        from wxtrace.capture.processors import feeder
+
+        return feeder.force_flush(timeout_millis)
+
+    def shutdown(self) -> None:
+        """Shut the processors down."""
+        from wxtrace.capture.processors import feeder
+
+        feeder.shutdown()
+
+
+class Origin:
+    """How this process begins its own spans: light ones, or through the app's SDK."""
+
+    def __init__(self) -> None:
+        self.decided = False
+        self.sdk: Tracer | None = None
+        self.mirror_of: Callable[[object], LightSpan | None] = lambda span: None
+        self._turn = threading.Lock()
+
+    def decide(self) -> None:
+        """Look at OpenTelemetry's global slot, once: join the SDK there, or put the light provider into it."""
+        with self._turn:
+            if self.decided:
+                return
+            provider = trace.get_tracer_provider()
+            if isinstance(provider, trace.ProxyTracerProvider):
+                trace.set_tracer_provider(LightProvider())
+            elif hasattr(provider, "add_span_processor") and not isinstance(provider, LightProvider):
+                from wxtrace.capture.sdk import RecordingProcessor
+
+                processor = RecordingProcessor()
+                provider.add_span_processor(processor)
+                self.mirror_of = processor.mirror_of
+                self.sdk = provider.get_tracer("wxtrace")
+            self.decided = True
+
+    def begin(self, shape: Shape, attributes: dict[str, Any] | None = None) -> Span:
+        """Begin a span of ours under the current one; where the SDK drops it, a light one is made all the same."""
+        if not self.decided:
+            self.decide()
+        request = current_request()
+        parent = ctx.current().get(ctx.SPAN_KEY)
+        if request is not None and request.stand_in is not None:
+            parent = request.stand_in(parent)
+        if self.sdk is not None:
+            told = {**(attributes or {}), LAYER: shape.layer, MODULE: shape.module}
+            here = ctx.with_span(ctx.current(), parent) if parent is not None else None
+            span = self.sdk.start_span(shape.name, here, SpanKind(shape.kind), told)
+            if span.is_recording():
+                return span
+        return LightSpan(shape, parent, request, attributes)
+
+
+origin: Final = Origin()
+"""How this process begins its own spans."""
+
+
+def server_span() -> Span | None:
+    """Return the current span if it is a server span that somebody has made for this request."""
+    span = ctx.current().get(ctx.SPAN_KEY)
+    is_server = getattr(span, "kind", None) is SpanKind.SERVER
+    return span if isinstance(span, Span) and is_server and span.is_recording() else None
+
+
+def _is_access(span: object) -> bool:
+    return isinstance(span, LightSpan) and span.shape.kind == _SERVER and not span.end_ns

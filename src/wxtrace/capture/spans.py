@@ -1,0 +1,359 @@
+"""
+The light span: OpenTelemetry's API over a packed record, and nothing else.
+
+An SDK span costs 25 µs of attribute dictionaries, locks and batches. This one
+keeps what it is told until it ends, then hands `bytes` to the recorder.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns
+from typing import Any, Final
+
+from opentelemetry.trace import (
+    Link,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
+
+from wxtrace.capture.attributes import encode, redact
+from wxtrace.capture.recorder import recorder
+from wxtrace.record import (
+    ERROR,
+    IN_REQUEST,
+    LOG,
+    MAX_NAME,
+    NO_STAMP,
+    OPEN,
+    SPAN,
+    UNSET,
+    PackedPlace,
+    PackedTag,
+    began,
+    finished,
+    shown,
+)
+from wxtrace.tag import Request
+
+_NO_ID: Final = bytes(8)
+_NO_TRACE: Final = bytes(16)
+_NO_TAG: Final = PackedTag()
+_SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
+
+on_ended: list[Callable[[LightSpan], None]] = []
+"""Called with each span that ended; `start(processors=…)` adds to it."""
+
+
+class Shape:
+    """What all spans of one place share, packed once: layer, module, name and kind."""
+
+    __slots__ = ("kind", "layer", "layer_bytes", "module", "module_bytes", "name", "packed")
+
+    def __init__(self, layer: str, module: str, name: str, kind: int = 0) -> None:
+        self.layer, self.module, self.name, self.kind = layer, module, name, kind
+        self.layer_bytes = layer.encode("utf-8", "replace")[:64]
+        self.module_bytes = module.encode("utf-8", "replace")[:128]
+        name_bytes = redact(name).encode("utf-8", "replace")[:MAX_NAME]
+        self.packed = PackedPlace(kind, self.layer_bytes, self.module_bytes, name_bytes)
+
+
+class LightSpan(Span):
+    """
+    A span that records itself.
+
+    Args:
+        shape: Layer, module, name and kind.
+        parent: The span above it, whoever made it; None begins a trace.
+        request: The holder of the request it works for.
+        attributes: Kept, not copied.
+    """
+
+    __slots__ = (
+        "_packed",
+        "_sink",
+        "_slot",
+        "attributes",
+        "begun",
+        "encoded",
+        "end_ns",
+        "more",
+        "parent_id",
+        "request",
+        "seq",
+        "shape",
+        "span_id",
+        "start_ns",
+        "status_number",
+        "trace_id",
+    )
+
+    def __init__(
+        self,
+        shape: Shape,
+        parent: object = None,
+        request: Request | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> None:
+        sink = recorder.sink
+        if sink.is_nowhere:
+            sink = recorder.opened()
+        self._sink = sink
+        self.shape, self.request, self.attributes = shape, request, attributes
+        self.end_ns = self.status_number = 0
+        self.encoded = b""
+        self.more: More | None = None
+        self.seq = recorder.next_seq()
+        self.span_id = recorder.bits(64).to_bytes(8, "big")
+        self.trace_id: bytes
+        if type(parent) is LightSpan:
+            self.trace_id, self.parent_id = parent.trace_id, parent.span_id
+        else:
+            self.trace_id, self.parent_id = _ids(parent) or (recorder.bits(128).to_bytes(16, "big"), _NO_ID)
+        if request is None:
+            self.start_ns, self._packed, flags = time.time_ns(), _NO_TAG, 0
+        else:
+            self.start_ns, self._packed, flags = monotonic_ns() + request.clock, request.packed, IN_REQUEST
+        self.begun = began(
+            self.seq, self.start_ns, self.trace_id, self.span_id, self.parent_id, self._packed, shape.packed
+        )
+        self._slot = sink.begin(shown(self.begun, flags))
+
+    def _begin_again(self) -> None:
+        if self.request is not None:
+            self._packed = self.request.packed
+        self.begun = began(
+            self.seq, self.start_ns, self.trace_id, self.span_id, self.parent_id, self._packed, self.shape.packed
+        )
+
+    def refresh(self) -> None:
+        """Show what was learned since it began, for a reader that comes before it ends."""
+        self._begin_again()
+        attributes = encode(self.attributes) if self.attributes else b""
+        flags = 0 if self.request is None else IN_REQUEST
+        self._sink.rewrite(self._slot, finished(OPEN, self.begun, flags=flags, attributes=attributes))
+
+    def end(self, end_time: int | None = None) -> None:
+        """Record it; what is told afterwards is not heard. A span of the parent process is left to it."""
+        sink, request = self._sink, self.request
+        if self.end_ns or sink is not recorder.sink:
+            return
+        if request is None:
+            self.end_ns, flags = end_time or time.time_ns(), 0
+        else:
+            self.end_ns, flags = end_time or monotonic_ns() + request.clock, IN_REQUEST
+            if self._packed is not request.packed:
+                self._begin_again()
+        attributes = self.encoded or (encode(self.attributes) if self.attributes else b"")
+        message = b"" if self.more is None else self.more.message_bytes()
+        sink.append(finished(SPAN, self.begun, self.end_ns, self.status_number, flags, message, attributes))
+        sink.end(self._slot)
+        if on_ended:
+            for hear in on_ended:
+                hear(self)
+
+    def tell(self) -> More:
+        """Return what few spans have; made when it is first asked for."""
+        if self.more is None:
+            self.more = More()
+        return self.more
+
+    # ------------------------------------------------------------ OpenTelemetry's API
+
+    def get_span_context(self) -> SpanContext:
+        """Return the ids, for who propagates them."""
+        more = self.tell()
+        if more.context is None:
+            more.context = _span_context(self.trace_id, self.span_id)
+        return more.context
+
+    def is_recording(self) -> bool:
+        """Say whether it has not ended."""
+        return not self.end_ns
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Keep one attribute."""
+        if not self.end_ns:
+            if self.attributes is None:
+                self.attributes = {}
+            self.attributes[key] = value
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Keep several attributes."""
+        for key, value in attributes.items():
+            self.set_attribute(key, value)
+
+    def add_event(
+        self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
+    ) -> None:
+        """Record an event as a log line of this span (OTEP 4430: events are logs)."""
+        at, kept = timestamp or self._now_ns(), dict(attributes or {})
+        if on_ended and len(self.events) < 128:
+            self.tell().events.append((name, at, kept))
+        severity = b"error" if name == "exception" else b"info"
+        place = log_place(self.shape, name, severity, b"opentelemetry")
+        recorder.opened().append(log_record(self, self.request, place, at, encode(kept)))
+
+    def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
+        """Keep a link; only `start(processors=…)` sees it."""
+        self.tell().links.append(Link(context, dict(attributes or {})))
+
+    def update_name(self, name: str) -> None:
+        """Give it another name."""
+        if not self.end_ns:
+            self.shape = Shape(self.shape.layer, self.shape.module, name, self.shape.kind)
+            self._begin_again()
+
+    def place(self, layer: str, module: str) -> None:
+        """Give it another layer and module."""
+        if not self.end_ns and (self.shape.layer, self.shape.module) != (layer, module):
+            self.shape = Shape(layer, module, self.shape.name, self.shape.kind)
+            self._begin_again()
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Keep the status; OK stays, as the specification has it."""
+        code = status.status_code if isinstance(status, Status) else status
+        if not self.end_ns and self.status_number != StatusCode.OK.value:
+            self.status_number = code.value
+            self.tell().message = (status.description if isinstance(status, Status) else description) or ""
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Record an exception as a log line of this span."""
+        lines = traceback.format_exception(type(exception), exception, exception.__traceback__, limit=-30)
+        told = {
+            "exception.type": _qualified(type(exception)),
+            "exception.message": str(exception),
+            "exception.stacktrace": "".join(lines)[-16384:],
+        }
+        self.set_attribute("error.type", told["exception.type"])
+        self.add_event("exception", told | dict(attributes or {}), timestamp)
+
+    def failed(self, exception: BaseException) -> None:
+        """Record *exception* and that it is why the span failed."""
+        self.record_exception(exception)
+        self.status_number, self.tell().message = ERROR, f"{type(exception).__name__}: {exception}"
+
+    def _now_ns(self) -> int:
+        return time.time_ns() if self.request is None else self.request.now_ns()
+
+    # ------------------------------------------------------------ what contrib reads beside the API
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.shape.name
+
+    @property
+    def kind(self) -> SpanKind:
+        """The kind."""
+        return SpanKind(self.shape.kind)
+
+    @property
+    def context(self) -> SpanContext:
+        """The ids."""
+        return self.get_span_context()
+
+    @property
+    def parent(self) -> SpanContext | None:
+        """The parent's ids."""
+        return None if self.parent_id == _NO_ID else _span_context(self.trace_id, self.parent_id)
+
+    @property
+    def status(self) -> Status:
+        """The status."""
+        message = self.more.message if self.more is not None and self.status_number == ERROR else ""
+        return Status(StatusCode(self.status_number), message or None)
+
+    @property
+    def events(self) -> list[tuple[str, int, dict[str, Any]]]:
+        """Name, time and attributes of its events; kept only for `start(processors=…)`."""
+        return [] if self.more is None else self.more.events
+
+    @property
+    def links(self) -> Sequence[Link]:
+        """Its links."""
+        return () if self.more is None else self.more.links
+
+    @property
+    def start_time(self) -> int:
+        """Nanoseconds since the epoch."""
+        return self.start_ns
+
+    @property
+    def end_time(self) -> int | None:
+        """Nanoseconds since the epoch; None while it runs."""
+        return self.end_ns or None
+
+    @property
+    def resource(self) -> Any:
+        """The SDK's default resource."""
+        from opentelemetry.sdk.resources import Resource
+
+        return Resource.create()
+
+
+class More:
+    """What few spans have: a status message, events, links, ids in OpenTelemetry's form."""
+
+    __slots__ = ("context", "events", "links", "message")
+
+    def __init__(self) -> None:
+        self.message = ""
+        self.context: SpanContext | None = None
+        self.events: list[tuple[str, int, dict[str, Any]]] = []
+        self.links: list[Link] = []
+
+    def message_bytes(self) -> bytes:
+        """Return the status message as it is recorded."""
+        return redact(self.message).encode("utf-8", "replace")[:4096] if self.message else b""
+
+
+def log_place(shape: Shape | None, event: str, severity: bytes, logger: bytes) -> PackedPlace:
+    """Pack where a log line belongs, made under a span of *shape*."""
+    layer, module = (b"", b"") if shape is None else (shape.layer_bytes, shape.module_bytes)
+    name = redact(event).encode("utf-8", "replace")[:65535]
+    return PackedPlace(0, layer, module, name, logger[:255], severity[:255])
+
+
+def log_record(span: object, request: Request | None, place: PackedPlace, time_ns: int, attributes: bytes) -> bytes:
+    """Pack a log line made under *span* for *request*."""
+    if isinstance(span, LightSpan):
+        trace_id, span_id = span.trace_id, span.span_id
+    else:
+        trace_id, span_id = _ids(span) or (_NO_TRACE, _NO_ID)
+    tag, flags = (_NO_TAG, 0) if request is None else (request.packed, IN_REQUEST)
+    begun = began(recorder.next_seq(), time_ns, trace_id, span_id, _NO_ID, tag, place)
+    return finished(LOG, begun, NO_STAMP, UNSET, flags, b"", attributes)
+
+
+def _ids(span: object) -> tuple[bytes, bytes] | None:
+    if isinstance(span, LightSpan):
+        return span.trace_id, span.span_id
+    if not isinstance(span, Span):
+        return None
+    context = span.get_span_context()
+    if not context.is_valid:
+        return None
+    return context.trace_id.to_bytes(16, "big"), context.span_id.to_bytes(8, "big")
+
+
+def _span_context(trace_id: bytes, span_id: bytes) -> SpanContext:
+    return SpanContext(
+        int.from_bytes(trace_id, "big"), int.from_bytes(span_id, "big"), is_remote=False, trace_flags=_SAMPLED
+    )
+
+
+def _qualified(kind: type) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,139 @@
+"""
+The tag of a request: one mutable holder, bound at the outermost layer.
+
+Tasks, threads and executors copy the context, not the holder, so that what the
+app learns late (`identify`, after decrypting) is known to all of them. The
+holder keeps texts and numbers only, never an object of the app.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from typing import Final
+
+from wxtrace.record import NO_STAMP, PackedTag, Tag
+
+_NO_TAG: Final = PackedTag()
+_MAX_WAITING: Final = 64
+_LONGEST: Final = 128
+
+
+class Request:
+    """
+    The holder: what is known of the push that a request delivers.
+
+    `clock` is the wall clock less the monotonic one at arrival, in nanoseconds:
+    all times of the request come from it, so that a stepped clock bends no duration.
+    `facts` are attributes of the access span, by their names (``wechat.msg_type``).
+    `stand_in` gives the span that stands for the current one as a parent, once the reply is out.
+    """
+
+    __slots__ = ("clock", "facts", "nonce", "openid", "packed", "stamp", "stand_in", "waiting")
+
+    def __init__(self) -> None:
+        self.openid: str | None = None
+        self.stamp: int | None = None
+        self.nonce: str | None = None
+        self.packed = _NO_TAG
+        self.facts: dict[str, str | int] = {}
+        self.clock = time.time_ns() - time.monotonic_ns()
+        self.waiting: list[Callable[[], None]] | None = None
+        self.stand_in: Callable[[object], object] | None = None
+
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds since the epoch."""
+        return time.monotonic_ns() + self.clock
+
+    def learn(self, openid: str | None, stamp: int | None, nonce: str | None) -> None:
+        """Put what is known of the tag; None leaves what was known. Lines that waited for a tag are recorded."""
+        self.openid = openid = self.openid if openid is None else openid
+        self.stamp = stamp = self.stamp if stamp is None else stamp
+        self.nonce = nonce = self.nonce if nonce is None else nonce
+        self.packed = PackedTag(
+            b"" if openid is None else openid.encode("utf-8", "replace")[:_LONGEST],
+            NO_STAMP if stamp is None else stamp,
+            b"" if nonce is None else nonce.encode("utf-8", "replace")[:_LONGEST],
+        )
+        if self.waiting is not None and stamp is not None:
+            waiting, self.waiting = self.waiting, None
+            for record in waiting:
+                record()
+
+    def wait_for_tag(self, record: Callable[[], None]) -> None:
+        """Keep *record* (the 64 newest) until a tag is learned; it is never called if none is."""
+        self.waiting = [*(self.waiting or ())[1 - _MAX_WAITING :], record]
+
+    @property
+    def tag(self) -> Tag | None:
+        """The tag; None as long as there is no stamp."""
+        return None if self.stamp is None else Tag(self.openid, self.stamp, self.nonce)
+
+
+_current: ContextVar[Request | None] = ContextVar("wxtrace_request", default=None)
+
+current_request: Final = _current.get
+"""Return the holder of the request that the caller works for, None outside of any."""
+
+bind: Final = _current.set
+"""Bind a holder for everything called, created or scheduled from here on; return what `unbind` wants to have."""
+
+
+def unbind(token: Token[Request | None]) -> None:
+    """Restore what was bound before; nothing happens in another task's context, where it never was."""
+    try:
+        _current.reset(token)
+    except ValueError:
+        pass
+
+
+def current_tag() -> Tag | None:
+    """
+    Return the tag of the push that the caller works for.
+
+    Returns:
+        None outside a request, and while nothing is known of its push.
+    """
+    request = _current.get()
+    return None if request is None else request.tag
+
+
+def identify(
+    *,
+    openid: str | None = None,
+    stamp: int | None = None,
+    nonce: str | None = None,
+    appid: str | None = None,
+    create_time: int | None = None,
+    event: str | None = None,
+    info_type: str | None = None,
+    msg_id: int | str | None = None,
+    msg_type: str | None = None,
+) -> None:
+    """
+    Say what the app has learned of the push, from any task or thread of its request.
+
+    In AES mode most of it is readable only after decrypting. Spans that were
+    recorded before get the tag when they are read. Outside a request nothing happens.
+
+    Args:
+        openid: FromUserName.
+        stamp: The query parameter ``timestamp`` of the push, unix seconds.
+        nonce: The query parameter ``nonce``.
+        appid, create_time, event, info_type, msg_id, msg_type: As in WeChat's XML; None says nothing.
+    """
+    request = _current.get()
+    if request is None:
+        return
+    learned = {
+        "wechat.appid": appid,
+        "wechat.create_time": create_time,
+        "wechat.event": event,
+        "wechat.info_type": info_type,
+        "wechat.msg_id": None if msg_id is None else str(msg_id),
+        "wechat.msg_type": msg_type,
+    }
+    request.facts.update({fact: value for fact, value in learned.items() if value is not None})
+    if openid is not None or stamp is not None or nonce is not None:
+        request.learn(openid, stamp, nonce)
