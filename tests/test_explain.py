@@ -67,6 +67,7 @@ def test_the_parts_of_a_slow_attempt_are_told_in_the_order_of_its_way():
         (access(0, end_ns=None, state="open", attributes={}), (case.OPEN, "POST /wechat")),
         (access(0.2, start_ns=BASE_NS + 6 * SECOND, end_ns=BASE_NS + 6 * SECOND + 9), (case.ARRIVED_LATE, None)),
         (access(0.2, stamp=5), (case.REPLIED, None)),
+        (access(0.2, attributes={}), (case.NO_REPLY, None)),
         (make_span(1, 0), (case.UNRECORDED, None)),
     ],
     ids=[
@@ -76,11 +77,12 @@ def test_the_parts_of_a_slow_attempt_are_told_in_the_order_of_its_way():
         "201",
         "raised",
         "slow",
-        "hung-up",
+        "hung",
         "crashed",
         "open",
         "late",
         "absurd",
+        "none",
         "gap",
     ],
 )

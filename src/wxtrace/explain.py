@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from wxtrace import verdict as case
-from wxtrace.attempt import AFTER_REPLY, Attempt, Node
+from wxtrace.attempt import AFTER_REPLY, Attempt, Node, Reply
 from wxtrace.modules import ModuleTime, self_times
 from wxtrace.record import SpanRow
 from wxtrace.verdict import Facts, Part, Verdict
@@ -54,6 +54,8 @@ def judge(attempt: Attempt, times: Sequence[ModuleTime]) -> Verdict:
         return _verdict(attempt.state, attempt, parts, _unfinished(attempt), "high")
     if attempt.duration_ns >= DEADLINE_NS or _hung_up(attempt):
         return _too_slow(attempt, times, parts)
+    if attempt.http_status is None and attempt.reply == Reply() and attempt.after_reply_ns is None:
+        return _verdict(case.NO_REPLY, attempt, parts, _failed(attempt), "medium")
     if _is_refused(attempt):
         return _verdict(case.REFUSED_REPLY, attempt, parts, _failed(attempt), "high", _refusal(attempt))
     if _is_late(attempt):

@@ -58,7 +58,9 @@ def _common(verdict: Verdict, words: Words) -> dict[str, object]:
     detail = cut(clean(facts.detail or ""), _DETAIL_COLUMNS)
     percent = 100 * facts.share_ns / facts.duration_ns if facts.duration_ns else 0
     return {
-        "attempt": facts.attempt,
+        "who": words("The request")
+        if facts.attempts <= 1
+        else words("Attempt {attempt} of {attempts}", attempt=facts.attempt, attempts=facts.attempts),
         "attempts": facts.attempts,
         "duration": words.seconds(facts.duration_ns),
         "share": words.seconds(facts.share_ns),
@@ -81,25 +83,25 @@ def _absent(text: str) -> Callable[[Verdict, Words], str]:
 
 
 def _slow(verdict: Verdict, words: Words) -> str:
-    text = "Attempt {attempt} of {attempts} took {duration}; {share} of it ({percent}) in {place}{detail}."
+    text = "{who} took {duration}; {share} of it ({percent}) in {place}{detail}."
     return words(text, **_common(verdict, words))
 
 
 def _waited(verdict: Verdict, words: Words) -> str:
-    text = "Attempt {attempt} of {attempts} took {duration}; {share} of it was waiting between access and logic."
+    text = "{who} took {duration}; {share} of it was waiting between access and logic."
     return words(text, **_common(verdict, words))
 
 
 def _late(verdict: Verdict, words: Words) -> str:
     text = (
-        "Attempt {attempt} of {attempts} came {delay} after the stamp and was answered in {duration}: "
+        "{who} came {delay} after the stamp and was answered in {duration}: "
         "the time went before the access layer (network or a queue), or earlier attempts did not get here."
     )
     return words(text, delay=words.seconds(verdict.facts.delay_ns or 0), **_common(verdict, words))
 
 
 def _refused(verdict: Verdict, words: Words) -> str:
-    text = "Attempt {attempt} of {attempts} was answered in {duration}, but WeChat refuses the reply: {reason}."
+    text = "{who} was answered in {duration}, but WeChat refuses the reply: {reason}."
     return words(text, reason=_reason(verdict, words), **_common(verdict, words))
 
 
@@ -116,15 +118,19 @@ def _reason(verdict: Verdict, words: Words) -> str:
 
 def _crashed(verdict: Verdict, words: Words) -> str:
     text = (
-        "The process died during attempt {attempt} of {attempts} ({host}, pid {pid}), about {duration} in, "
+        "{who} ended with its process ({host}, pid {pid}), which died {duration} in or later, "
         "while in {place}{detail}."
     )
     return words(text, **_common(verdict, words))
 
 
 def _open(verdict: Verdict, words: Words) -> str:
-    text = "Attempt {attempt} of {attempts} is not finished: {duration} so far, now in {place}{detail}."
+    text = "{who} is not finished: {duration} so far, now in {place}{detail}."
     return words(text, **_common(verdict, words))
+
+
+def _no_reply(verdict: Verdict, words: Words) -> str:
+    return words("{who} ended after {duration}, and no reply of it is recorded.", **_common(verdict, words))
 
 
 def _replied(verdict: Verdict, words: Words) -> str:
@@ -152,6 +158,7 @@ _SENTENCES: Final[dict[str, Callable[[Verdict, Words], str]]] = {
     case.WAITED: _waited,
     case.SLOW_MODULE: _slow,
     case.REFUSED_REPLY: _refused,
+    case.NO_REPLY: _no_reply,
     case.CRASHED: _crashed,
     case.OPEN: _open,
     case.REPLIED: _replied,

@@ -129,7 +129,7 @@ def _arrival(attempt: Attempt, say: Words) -> str:
 def _duration(attempt: Attempt, say: Words) -> str:
     text = "took {duration}"
     if attempt.end_estimated and attempt.recorded:
-        text = "so far {duration}" if attempt.state == "open" else "about {duration} until its process died"
+        text = "so far {duration}" if attempt.state == "open" else "its process died after {duration} or later"
     return say(text, duration=say.seconds(attempt.duration_ns))
 
 

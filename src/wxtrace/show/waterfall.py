@@ -40,7 +40,7 @@ def shown(attempt: Attempt) -> Shown:
 
 def bar(node: Node, attempt: Attempt, columns: int) -> str:
     """Return a bar of exactly *columns* cells that shows when *node* ran within its attempt; ``›`` for after it."""
-    if node.start_ns >= attempt.end_ns > attempt.start_ns:
+    if node.start_ns >= attempt.end_ns > attempt.start_ns and not attempt.end_estimated:
         return "›".rjust(columns)
     whole = max(1, attempt.duration_ns)
     begin = min(max(node.start_ns - attempt.start_ns, 0), whole) * columns * 8 // whole

@@ -32,7 +32,7 @@ ZH: Final = {
     "{delay} after attempt 1": "第 1 次之后 {delay}",
     "took {duration}": "耗时 {duration}",
     "so far {duration}": "至今 {duration}",
-    "about {duration} until its process died": "进程消失前约 {duration}",
+    "its process died after {duration} or later": "进程在 {duration}或更晚时崩溃",
     "HTTP {status}": "HTTP {status}",
     "HTTP {status} (assumed)": "HTTP {status}（推定）",
     "reply {length} bytes": "回复 {length} 字节",
@@ -88,27 +88,29 @@ ZH: Final = {
     "Work with this tag was recorded, but not the request itself: its access span is missing.": (
         "记录到了带此标签的工作，但没有请求本身：access span 缺失。"
     ),
-    "Attempt {attempt} of {attempts} came {delay} after the stamp and was answered in {duration}: the "
-    "time went before the access layer (network or a queue), or earlier attempts did not get here.": (
-        "第 {attempt} 次请求（共 {attempts} 次）在 Stamp 之后 {delay}才到达，{duration}就已回复：时间耗在 "
-        "access 层之前（网络或排队），或者更早的请求没有到这里。"
+    "{who} came {delay} after the stamp and was answered in {duration}: the time went before the access "
+    "layer (network or a queue), or earlier attempts did not get here.": (
+        "{who}在 Stamp 之后 {delay}才到达，{duration}就已回复：时间耗在 access "
+        "层之前（网络或排队），或者更早的请求没有到这里。"
     ),
-    "Attempt {attempt} of {attempts} took {duration}; {share} of it was waiting between access and logic.": (
-        "第 {attempt} 次请求（共 {attempts} 次）耗时 {duration}，其中 {share}在 access 与 logic 之间等待。"
+    "{who} took {duration}; {share} of it was waiting between access and logic.": (
+        "{who}耗时 {duration}，其中 {share}在 access 与 logic 之间等待。"
     ),
-    "Attempt {attempt} of {attempts} took {duration}; {share} of it ({percent}) in {place}{detail}.": (
-        "第 {attempt} 次请求（共 {attempts} 次）耗时 {duration}，其中 {share}（{percent}）在 {place}{detail}。"
+    "{who} took {duration}; {share} of it ({percent}) in {place}{detail}.": (
+        "{who}耗时 {duration}，其中 {share}（{percent}）在 {place}{detail}。"
     ),
-    "Attempt {attempt} of {attempts} was answered in {duration}, but WeChat refuses the reply: {reason}.": (
-        "第 {attempt} 次请求（共 {attempts} 次）在 {duration}内已回复，但微信不接受该回复：{reason}。"
+    "{who} was answered in {duration}, but WeChat refuses the reply: {reason}.": (
+        "{who}在 {duration}内已回复，但微信不接受该回复：{reason}。"
     ),
-    "The process died during attempt {attempt} of {attempts} ({host}, pid {pid}), about {duration} in, "
-    "while in {place}{detail}.": (
-        "处理第 {attempt} 次请求（共 {attempts} 次）时进程崩溃（{host}，pid {pid}），约在 "
-        "{duration}处，当时在 {place}{detail}。"
+    "The request": "该请求",
+    "Attempt {attempt} of {attempts}": "第 {attempt} 次请求（共 {attempts} 次）",
+    "{who} ended with its process ({host}, pid {pid}), which died {duration} in or later, while in "
+    "{place}{detail}.": (
+        "{who}随进程（{host}，pid {pid}）一起中断：进程在 {duration}或更晚时崩溃，当时在 {place}{detail}。"
     ),
-    "Attempt {attempt} of {attempts} is not finished: {duration} so far, now in {place}{detail}.": (
-        "第 {attempt} 次请求（共 {attempts} 次）尚未结束：至今 {duration}，现在在 {place}{detail}。"
+    "{who} ended after {duration}, and no reply of it is recorded.": ("{who}在 {duration}后结束，没有记录到回复。"),
+    "{who} is not finished: {duration} so far, now in {place}{detail}.": (
+        "{who}尚未结束：至今 {duration}，现在在 {place}{detail}。"
     ),
     "Answered well in {duration}: if there was an alarm, it is for another attempt or another entrance.": (
         "{duration}内已正常回复：若有报警，应是另一次请求或另一个入口的。"
