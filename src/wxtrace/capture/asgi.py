@@ -59,12 +59,13 @@ class AccessMiddleware:
 
     def __init__(self, app: ASGIApp, *, contrib: bool = False, appid_path: str | None = None) -> None:
         self.app: ASGIApp = app
-        self.contrib: ASGIApp | None = None
+        self.contrib = contrib
         if contrib:
             from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 
+            # as `app`: who looks for OpenTelemetry's middleware along the chain of apps (FastAPI does) finds it
             inner = AccessMiddleware(app, appid_path=appid_path)
-            self.contrib = OpenTelemetryMiddleware(inner, exclude_spans=["receive", "send"])
+            self.app = OpenTelemetryMiddleware(inner, exclude_spans=["receive", "send"])
         self.read_appid = appid_reader(appid_path)
         self.census = Census()
         self.doors = Doors()
@@ -72,12 +73,12 @@ class AccessMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if not recorder.enabled or scope["type"] not in _SERVED:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _deciding(send) if scope["type"] == "lifespan" else send)
             return
         if not origin.decided:
             origin.decide()
-        if self.contrib is not None:
-            await self.contrib(scope, receive, send)
+        if self.contrib:
+            await self.app(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send)
         bound = bind(exchange.request)
@@ -92,6 +93,17 @@ class AccessMiddleware:
             exchange.end()
             ctx.detach(attached)
             unbind(bound)
+
+
+def _deciding(send: Send) -> Send:
+    """Decide whose spans are recorded once the app has started up: before the first request, and not too early."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "lifespan.startup.complete" and recorder.enabled and not origin.decided:
+            origin.decide()
+        await send(message)
+
+    return send_on
 
 
 class Door:
@@ -270,56 +282,63 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the reply on; the last byte of it, once sent, ends the attempt."""
-        await self._send(message)
         kind = message["type"]
-        if kind == "http.response.body":
-            chunk = message.get("body", b"")
-            self._length += len(chunk)
-            if len(self._reply) < MAX_KEPT:
-                self._reply = self._reply + chunk if self._reply else chunk
-            if not message.get("more_body", False):
-                self._finish()
-        elif kind == "http.response.start":
-            self.status = message["status"]
+        if kind != "http.response.body":
+            if kind == "http.response.start":
+                self.status = message["status"]
+            await self._send(message)
+            return
+        chunk = message.get("body", b"")
+        self._length += len(chunk)
+        if len(self._reply) < MAX_KEPT:
+            self._reply = self._reply + chunk if self._reply else chunk
+        if message.get("more_body", False):
+            await self._send(message)
+            return
+        if not self._is_ours:  # whoever made the span may end it as the last byte passes
+            self.span.set_attributes(self._told())
+        await self._send(message)
+        self._finish()
 
     def _finish(self) -> None:
         """Record the attempt: its reply is out, or there will be none."""
         self._is_done = True
-        span, body, request = self.span, self._body, self.request
-        known = None if body is None else body.json()
-        if (
-            known is not None
-            and self._reply == b"success"
-            and self.status == 200
-            and self._is_ours
-            and not request.facts
-            and type(span) is LightSpan
-            and not span.attributes
-        ):
-            span.encoded = b"%b%b%b" % (self._door.encoded, known, _USUAL_REPLY % self._body_bytes)
+        span, request = self.span, self.request
+        if not self._is_ours:
+            span.set_attributes({"wechat.reply.end_ns": request.now_ns()})
+        elif not isinstance(span, LightSpan):
+            span.set_attributes(self._told())
             span.end()
         else:
-            self._finish_unusual(span, {} if body is None else body.facts())
+            span.encoded = self._usual_attributes(span) or encode(
+                {**self._door.attributes, **(span.attributes or {}), **self._told()}
+            )
+            span.end()
         request.stand_in = self._stand_in
 
-    def _finish_unusual(self, span: Span, facts: Facts) -> None:
+    def _usual_attributes(self, span: LightSpan) -> bytes:
+        """Return the attributes of the commonest exchange, put together from what is encoded already."""
+        if self._body is None or self._reply != b"success" or self.status != 200:
+            return b""
+        known = self._body.json()
+        if known is None or self.request.facts or span.attributes:
+            return b""
+        return b"%b%b%b" % (self._door.encoded, known, _USUAL_REPLY % self._body_bytes)
+
+    def _told(self) -> dict[str, Any]:
+        facts = {} if self._body is None else self._body.facts()
         told: dict[str, Any] = {**facts, **self.request.facts, "wechat.request.body_bytes": self._body_bytes}
-        if self.status:
-            told["http.response.status_code"] = self.status
-            told["wechat.reply.length"] = self._length
-            if self.is_push:
-                judged = judge(self.status, self._reply[:MAX_KEPT], self._length, told, self.request.openid)
-                told["wechat.reply.acceptable"] = judged.acceptable
-                if not judged.acceptable:
-                    told["wechat.reply.reason"] = judged.reason
-                    told["wechat.reply.text"] = self._reply[:MAX_SHOWN].decode("utf-8", "replace")
-        if not self._is_ours:
-            told["wechat.reply.end_ns"] = self.request.now_ns()
-        elif isinstance(span, LightSpan):
-            told = self._door.attributes | told
-        span.set_attributes(told)
-        if self._is_ours:
-            span.end()
+        if not self.status:
+            return told
+        told["http.response.status_code"] = self.status
+        told["wechat.reply.length"] = self._length
+        if self.is_push:
+            judged = judge(self.status, self._reply[:MAX_KEPT], self._length, told, self.request.openid)
+            told["wechat.reply.acceptable"] = judged.acceptable
+            if not judged.acceptable:
+                told["wechat.reply.reason"] = judged.reason
+                told["wechat.reply.text"] = self._reply[:MAX_SHOWN].decode("utf-8", "replace")
+        return told
 
     def _stand_in(self, span: object) -> object:
         """Return the span of what runs after the reply, where *span* is the access span; begin it if need be."""
