@@ -7,9 +7,9 @@ writers in their metadata; rows are not needed for it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 from wxtrace.store.journals import JournalWriter
 from wxtrace.store.schema import FileWriter
@@ -85,25 +85,23 @@ def in_journal(writer: JournalWriter, recorded: Recorded) -> WriterSeen:
     )
 
 
-def in_file(writer: FileWriter) -> WriterSeen:
-    """Return a writer as the metadata of a Parquet file tells of it."""
-    return WriterSeen(
-        writer.writer,
-        writer.host,
-        writer.pid,
-        alive=False,
-        first_ns=writer.first_ns,
-        last_ns=writer.last_ns,
-        records=writer.records,
-        dropped=writer.dropped,
-        sealed_ns=writer.last_ns,
-    )
+def merged(seen: Iterable[WriterSeen], sealed: Iterable[FileWriter]) -> tuple[WriterSeen, ...]:
+    """
+    Return every writer once, by name.
 
-
-def merged(seen: Iterable[WriterSeen]) -> tuple[WriterSeen, ...]:
-    """Return every writer once, by name, with all that was seen of it."""
-    ordered = sorted(seen, key=_name)
-    return tuple(_merge(list(same)) for _, same in groupby(ordered, key=_name))
+    Args:
+        seen: Writers as their journals tell of them.
+        sealed: Writers as the metadata of Parquet files tells of them, once a file.
+    """
+    by_name: defaultdict[str, list[WriterSeen]] = defaultdict(list)
+    for one in seen:
+        by_name[one.writer].append(one)
+    in_files: defaultdict[str, list[FileWriter]] = defaultdict(list)
+    for told in sealed:
+        in_files[told.writer].append(told)
+    for name, files in in_files.items():
+        by_name[name].append(_in_files(files))
+    return tuple(_merge(by_name[name]) for name in sorted(by_name))
 
 
 def reason(writers: Iterable[WriterSeen], window: tuple[int, int], now_ns: int) -> str:
@@ -121,6 +119,21 @@ def reason(writers: Iterable[WriterSeen], window: tuple[int, int], now_ns: int) 
     return NEVER_ARRIVED if any(writer.covers(*window, now_ns) for writer in seen) else CANNOT_KNOW
 
 
+def _in_files(told: list[FileWriter]) -> WriterSeen:
+    last_ns = max(one.last_ns for one in told)
+    return WriterSeen(
+        told[0].writer,
+        told[0].host,
+        told[0].pid,
+        alive=False,
+        first_ns=min(one.first_ns for one in told),
+        last_ns=last_ns,
+        records=sum(one.records for one in told),
+        dropped=max(one.dropped for one in told),
+        sealed_ns=last_ns,
+    )
+
+
 def _merge(same: list[WriterSeen]) -> WriterSeen:
     return WriterSeen(
         same[0].writer,
@@ -133,7 +146,3 @@ def _merge(same: list[WriterSeen]) -> WriterSeen:
         dropped=max(one.dropped for one in same),
         sealed_ns=max((one.sealed_ns for one in same if one.sealed_ns is not None), default=None),
     )
-
-
-def _name(seen: WriterSeen) -> str:
-    return seen.writer

@@ -18,10 +18,9 @@ import pyarrow.parquet as pq
 
 from wxtrace.errors import StoreDamaged
 from wxtrace.store import paths
-from wxtrace.store.evidence import WriterSeen, in_file
 from wxtrace.store.files import Files, StoredFile
 from wxtrace.store.question import Bounds, Question
-from wxtrace.store.schema import read_metadata
+from wxtrace.store.schema import FileMetadata, read_metadata
 
 FOOTERS_KEPT = 16 << 20
 """How many bytes of footers, as they lie in the files, stay in memory for the next lookup."""
@@ -32,13 +31,12 @@ _NOTHING = Bounds(None, None, nulls=True)
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a file's footer says: its columns, its statistics, and its writers."""
+    """What a file's footer says: its columns, its statistics, and what the file says of itself."""
 
     file: StoredFile
     table: str
     metadata: pq.FileMetaData
-    inputs: tuple[str, ...]
-    writers: tuple[WriterSeen, ...]
+    said: FileMetadata
     columns: dict[str, int]
     _bounds: dict[tuple[int, str], Bounds] = field(default_factory=dict, repr=False, compare=False)
 
@@ -86,6 +84,11 @@ def read_footer(files: Files, file: StoredFile, table: str) -> Footer:
     return footer
 
 
+def forget() -> None:
+    """Keep no footer: the next lookup reads them all, as the first of a process does."""
+    _kept.clear()
+
+
 @contextmanager
 def naming(path: str) -> Iterator[None]:
     """
@@ -113,7 +116,7 @@ def _read_footer(files: Files, file: StoredFile, table: str) -> Footer:
         if lacking:
             raise StoreDamaged(file.path, f"it has no column {lacking[0]}, so it is not of the table {table}")
         said = read_metadata(file.path, metadata.metadata)
-        return Footer(file, table, metadata, said.inputs, tuple(map(in_file, said.writers)), columns)
+        return Footer(file, table, metadata, said, columns)
 
 
 class _Kept:
@@ -129,6 +132,11 @@ class _Kept:
             if file in self._footers:
                 self._footers.move_to_end(file)
             return self._footers.get(file)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._footers.clear()
+            self._bytes = 0
 
     def put(self, footer: Footer) -> None:
         with self._lock:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wxtrace.record import KINDS, LOG, SpanRow, Unpacked
 from wxtrace.store import paths
-from wxtrace.store.evidence import WriterSeen, merged
+from wxtrace.store.evidence import WriterSeen
 from wxtrace.store.footer import Footer
 from wxtrace.store.found import Found
 from wxtrace.store.journals import writers
@@ -81,7 +81,7 @@ def newest(stores: Sequence[str], count: int) -> Newest:
     sweep(opened, {paths.SPANS: Pushes(0)}, (), found, seen)
     for store in opened:
         _add_newest(store, count, found, seen)
-    seen_writers = merged(seen.writers)
+    seen_writers = seen.writers()
     return Newest(
         pushes=tuple(reversed(found.spans()))[:count],
         writers=seen_writers,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wxtrace.record import LogRow, SpanRow
 from wxtrace.store import paths
-from wxtrace.store.evidence import CANNOT_KNOW, Evidence, merged, reason
+from wxtrace.store.evidence import CANNOT_KNOW, Evidence, reason
 from wxtrace.store.found import Found
 from wxtrace.store.question import ByStamp, ByTag, ByTrace
 from wxtrace.store.sweep import OpenStore, Seen, look_around, open_stores, sweep
@@ -90,8 +90,8 @@ def _evidence(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -> 
     why = None
     if found.is_empty():
         look_around(opened, _hours(tag.first - _HOUR, tag.last + _HOUR), seen)
-        why = CANNOT_KNOW if seen.damaged else reason(merged(seen.writers), window, time.time_ns())
-    writers = merged(seen.writers)
+        why = CANNOT_KNOW if seen.damaged else reason(seen.writers(), window, time.time_ns())
+    writers = seen.writers()
     return Evidence(
         writers=writers,
         dropped=sum(writer.dropped for writer in writers),

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from wxtrace.errors import StoreDamaged, StoreMissing
 from wxtrace.store import paths
-from wxtrace.store.evidence import WriterSeen, in_journal
+from wxtrace.store.evidence import WriterSeen, in_journal, merged
 from wxtrace.store.files import Files, StoredFile, files_of
 from wxtrace.store.footer import Footer, read_footer
 from wxtrace.store.found import Found
 from wxtrace.store.journals import JournalWriter, writers
 from wxtrace.store.parquet import Reader
 from wxtrace.store.question import Question
+from wxtrace.store.schema import FileWriter
 from wxtrace.store.sealed import Position, load
 from wxtrace.store.unsealed import recorded, unsealed
 
@@ -49,12 +50,17 @@ class Seen:
     files: set[str] = field(default_factory=set)
     journals: set[str] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)
-    writers: list[WriterSeen] = field(default_factory=list)
+    recorders: list[WriterSeen] = field(default_factory=list)
+    sealed: list[FileWriter] = field(default_factory=list)
     _damaged: dict[str, None] = field(default_factory=dict)
 
     def damage(self, *messages: str) -> None:
         """Note what could not be read, each message once."""
         self._damaged.update(dict.fromkeys(messages))
+
+    def writers(self) -> tuple[WriterSeen, ...]:
+        """Return every writer once, with all that journals and files tell of it."""
+        return merged(self.recorders, self.sealed)
 
     @property
     def damaged(self) -> tuple[str, ...]:
@@ -135,7 +141,7 @@ def footers(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Fo
         done.update(file.path for file in fresh)
         seen.listed.update((file.path, file) for file in fresh)
         met = [footer for file in fresh if (footer := _footer(files, file, table, seen))]
-        replaced.update(name for footer in met for name in footer.inputs)
+        replaced.update(name for footer in met for name in footer.said.inputs)
         for footer in met:
             if footer.file.name not in replaced:
                 _note_file(footer, seen)
@@ -167,7 +173,7 @@ def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
         seen.journals.add(writer.writer)
         if not writer.alive:
             seen.dead.add(writer.writer)
-        seen.writers.append(in_journal(writer, recorded(writer, position)))
+        seen.recorders.append(in_journal(writer, recorded(writer, position)))
 
 
 def _all_footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:
@@ -190,7 +196,7 @@ def _footer(files: Files, file: StoredFile, table: str, seen: Seen) -> Footer | 
 def _note_file(footer: Footer, seen: Seen) -> None:
     if footer.file.path not in seen.files:
         seen.files.add(footer.file.path)
-        seen.writers += footer.writers
+        seen.sealed += footer.said.writers
 
 
 def add_rows(reader: Reader, footer: Footer, question: Question, found: Found, seen: Seen) -> None:
