@@ -107,6 +107,22 @@ def test_a_full_segment_of_a_living_writer_goes_when_it_is_sealed(tmp_path):
     assert ["000002.wxj"] == [path.name for path in folder.glob("*.wxj")]
 
 
+def test_the_segment_that_is_ready_for_later_does_not_end_the_one_before(tmp_path):
+    """
+    A living writer goes on in its segment although the next one is there; only a record in that ends the first.
+    """
+    folder = make_writer(tmp_path / "journal", [span(1)], [], writer=MINE)
+    seal(str(tmp_path))
+    append(folder, 1, span(2))
+    seal(str(tmp_path))
+    append(folder, 1, span(3))
+    append(folder, 2, span(4))
+    seal(str(tmp_path))
+
+    assert [(1,), (2,), (3,), (4,)] == column(tmp_path, "seq")
+    assert ["000002.wxj"] == [path.name for path in folder.glob("*.wxj")]
+
+
 def test_a_writer_that_lives_in_another_process_keeps_its_folder(tmp_path):
     """
     Who holds the lock of its folder lives, and its begun spans are not called crashed.

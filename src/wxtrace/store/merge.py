@@ -122,7 +122,8 @@ def _state_ranks(rows: Any) -> npt.NDArray[Any]:
     encoded = rows.column("state").combine_chunks().fill_null(_literal("open")).dictionary_encode()
     states = encoded.dictionary.to_pylist()
     ranks = [schema.STATES.index(state) if state in schema.STATES else len(schema.STATES) for state in states]
-    return np.array(ranks)[_numbers(encoded.indices, np.int32)]
+    ranked: npt.NDArray[Any] = np.array(ranks)[_numbers(encoded.indices, np.int32)]
+    return ranked
 
 
 def _codes(strings: Any) -> npt.NDArray[np.int32]:

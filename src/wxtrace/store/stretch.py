@@ -5,14 +5,14 @@ The stretches of the journals that are not sealed yet, and how much of them the 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from wxtrace.record import IN_REQUEST, LOG, META, NO_STAMP, SPAN, frames, length_at, unpack
+from wxtrace.record import FIXED_SIZE, IN_REQUEST, LOG, META, NO_STAMP, SPAN, frames, length_at, unpack
 from wxtrace.store import journals, paths
 from wxtrace.store.batch import Part, Source, are_access, trace_ids
 from wxtrace.store.packed import Heads, Walked, pick, walk
@@ -27,7 +27,7 @@ HOLD_NS: Final = 60 * 10**9
 DUE_BYTES, DUE_NS = 8 << 20, 30 * 10**9
 """The follower seals when so much waits, or for so long."""
 
-_PEEK = 1 << 16
+_PEEK = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,12 @@ def take(writer: journals.JournalWriter, position: Position, budget: int, hold_f
             they began after this (nanoseconds since the epoch); None takes all.
     """
     taken = Stretch(position=position)
-    for path, complete in _segments(writer, position):
+    for path, _, complete in _from(writer, position):
         if taken.size >= budget:
             return taken
         taken = _and_segment(taken, writer, path, complete=complete)
+        if not complete:
+            break
     if not writer.alive:
         return replace(_gone(taken), closing=True)
     return taken if hold_from_ns is None else _before_held(taken, hold_from_ns)
@@ -121,23 +123,32 @@ def is_due(writer: journals.JournalWriter, position: Position, now_ns: int) -> b
     """Say whether the follower should seal for the sake of *writer*: it is dead, much waits, or waits long."""
     if not writer.alive:
         return True
-    waiting = [(path, start) for path, start, _ in _from(writer, position)]
-    if not waiting:
-        return False
-    size = sum(path.stat().st_size - start for path, start in waiting[:-1])
-    return size >= DUE_BYTES or any(_oldest(path, start) <= now_ns - DUE_NS for path, start in waiting[:2])
-
-
-def _segments(writer: journals.JournalWriter, position: Position) -> Iterator[tuple[Path, bool]]:
-    """Yield the segments from *position* on, and whether nothing more is written to each."""
-    for path, _, last in _from(writer, position):
-        yield path, not (writer.alive and last)
+    waiting = _from(writer, position)
+    size = sum(path.stat().st_size - start for path, start, complete in waiting if complete)
+    return size >= DUE_BYTES or any(_oldest(path, start) <= now_ns - DUE_NS for path, start, _ in waiting)
 
 
 def _from(writer: journals.JournalWriter, position: Position) -> list[tuple[Path, int, bool]]:
+    """
+    Return the segments from *position* on, where to begin in each, and whether it is complete.
+
+    A living writer has the next segment ready before it needs it. So one is complete when a later
+    one has records; this is found out before any of them is read.
+    """
     segments = [path for path in writer.segments() if path.stem.isdigit() and int(path.stem) >= position.segment]
-    starts = [position.offset if int(path.stem) == position.segment else 0 for path in segments]
-    return [(path, start, path == segments[-1]) for path, start in zip(segments, starts, strict=True)]
+    found, complete = [], not writer.alive
+    for path in reversed(segments):
+        start = position.offset if int(path.stem) == position.segment else 0
+        found.append((path, start, complete))
+        complete = complete or _is_begun(path)
+    return found[::-1]
+
+
+def _is_begun(path: Path) -> bool:
+    """Say whether a segment has more than the writer's own description."""
+    content = _read(path, 0, _PEEK)
+    length = length_at(content, 0)
+    return any(content[length : length + FIXED_SIZE])
 
 
 def _and_segment(taken: Stretch, writer: journals.JournalWriter, path: Path, *, complete: bool) -> Stretch:
@@ -212,16 +223,15 @@ def _part(source: Source, content: bytes, walked: Walked) -> Part:
     return Part(source, memoryview(content)[: walked.end], walked.offsets, walked.heads)
 
 
-def _read(path: Path, start: int) -> bytes:
+def _read(path: Path, start: int, size: int | None = None) -> bytes:
     with path.open("rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        return os.pread(file.fileno(), max(0, size - start), start)
+        left = max(0, os.fstat(file.fileno()).st_size - start)
+        return os.pread(file.fileno(), left if size is None else min(left, size), start)
 
 
 def _oldest(path: Path, start: int) -> int:
     """Return when the first record from *start* on was made, in nanoseconds; far in the future if there is none."""
-    with path.open("rb", buffering=0) as file:
-        content = os.pread(file.fileno(), _PEEK, start)
+    content = _read(path, start, _PEEK)
     for offset, _ in frames(content):
         first = unpack(content, offset)
         if first.type != META:
