@@ -17,7 +17,7 @@ from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
 from wxtrace.capture.layers import record_failure
 from wxtrace.capture.provider import origin, server_span
-from wxtrace.capture.push import MAX_BODY, Body, Facts, appid_reader, read_query
+from wxtrace.capture.push import MAX_BODY, Body, appid_reader, read_query
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.reply import MAX_KEPT, MAX_SHOWN, judge
 from wxtrace.capture.spans import LightSpan, Shape
