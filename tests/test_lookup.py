@@ -74,6 +74,13 @@ def test_what_has_the_stamp_exactly_goes_first():
     assert ["n1"] == [one.rebuilt.nonce for one in answer([*slow_attempt(), *near]).attempts]
 
 
+def test_what_has_only_nearly_the_stamp_is_less_sure():
+    """Where nothing has the stamp exactly, what is near is returned, and the verdict says so."""
+    near = answer([replace(span, stamp=(span.stamp or 0) + 2) for span in slow_attempt()])
+
+    assert (1, "low") == (len(near.attempts), near.verdict.confidence)
+
+
 def test_another_push_of_the_same_trace_is_left_out():
     """A gateway may put two pushes into one trace; only that of the openid is shown."""
     other = make_span(50, openid="oOther", trace_id=f"{1:032x}")

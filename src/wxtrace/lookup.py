@@ -145,6 +145,8 @@ def look(openid: str | None, stamp: int, scanned: Scanned, now_ns: int) -> Looku
     attempts = _asked_for(openid, stamp, rebuild(scanned.spans, scanned.logs, now_ns, last))
     found = tuple(_judged(attempt, words) for attempt in attempts)
     verdict = _told(explain([one.verdict for one in found], scanned.evidence.reason), words)
+    if found and all(attempt.stamp != stamp for attempt in attempts):
+        verdict = replace(verdict, confidence="low")
     return Lookup(openid, stamp, found, verdict, scanned.evidence, scanned.candidates)
 
 

@@ -14,7 +14,7 @@ from wxtrace.record import LogRow
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.text import attempt_head, lookup_head
 from wxtrace.show.times import time_of_day
-from wxtrace.show.waterfall import shown
+from wxtrace.show.waterfall import foremost, shown
 from wxtrace.show.words import Words
 
 _COLOURS: Final = {
@@ -37,10 +37,12 @@ def _pieces(answer: Answer, words: Words) -> Iterator[str]:
     yield '<div class="wxtrace" style="font-family:sans-serif;font-size:13px;line-height:1.4">'
     yield f"<p><strong>{escape(answer.verdict.text)}</strong></p>"
     yield f"<p>{escape(lookup_head(answer, words))}</p>"
-    for judged in answer.attempts:
+    for judged in (some := foremost(answer)):
         yield f"<h4>{escape(attempt_head(judged.rebuilt, answer, words))}</h4>"
         yield _waterfall(judged.rebuilt, words)
         yield _modules(judged, words)
+    if more := len(answer.attempts) - len(some):
+        yield f"<p>{words('… {count} more attempts; --json has all', count=more)}</p>"
     yield "</div>"
 
 

@@ -126,3 +126,40 @@ def test_a_stamp_that_is_off_is_said_to_be():
     near = [replace(span, stamp=(span.stamp or 0) + 2) for span in slow_attempt()]
 
     assert "nothing has this stamp exactly; the nearest is 2 s off" in rendered(answer(near))
+
+
+def test_a_refused_reply_says_why_in_the_readers_language(monkeypatch):
+    """The reason is told in Chinese where it is known, with its detail as it was recorded."""
+    monkeypatch.setenv("WXTRACE_LANG", "zh")
+    refused = {"wechat.reply.acceptable": False, "wechat.reply.reason": "not success: quoted success"}
+    lookup = answer([make_span(0, end_ns=BASE_NS + SECOND, attributes=refused)])
+
+    assert lookup.verdict.text.endswith("但微信不接受该回复：不是 success：success 带了引号。")
+    assert "不符合微信要求：不是 success：success 带了引号" in rendered(lookup, "zh")
+
+
+def test_a_log_line_does_not_say_its_time_and_level_twice():
+    """What structlog's own processors add stands in the line already."""
+    line = make_log(1, attributes={"level": "info", "timestamp": "2026", "key": "MENU"})
+
+    assert "info event 1 key=MENU\n" in rendered(answer([make_span(0)], [line]))
+
+
+def test_of_many_attempts_those_with_a_fault_are_shown():
+    """A second with hundreds of pushes is cut for people, never the attempt that the verdict is about."""
+    same = {"attributes": {"http.response.status_code": 200}}
+    many = [make_span(n, trace_id=f"{n:032x}", nonce=f"n{n}", start_ns=BASE_NS + n, **same) for n in range(20, 300)]
+    lookup = answer([*many, *slow_attempt(1)])
+
+    shown = rendered(lookup)
+
+    assert "SELECT id, name FROM fan" in shown.splitlines()[0]
+    assert "261 more attempts" in shown
+    assert 1 == shown.count("mysql SELECT ")
+
+
+def test_whose_push_it_is_stands_with_each_where_none_was_asked_for():
+    """A lookup by stamp alone finds the pushes of several people."""
+    lookup = replace(slow_push(), openid=None)
+
+    assert 3 == rendered(lookup).count("· openid oABC ·")

@@ -13,6 +13,31 @@ from wxtrace.show.terminal import clean, cut
 from wxtrace.show.words import ZH, Words
 from wxtrace.verdict import Verdict
 
+REASONS: Final = frozenset(
+    (
+        "not success",
+        "html page",
+        "quoted success",
+        "success with white space",
+        "xml",
+        "json",
+        "text",
+        "empty",
+        "malformed json",
+        "malformed xml",
+        "xml with a DOCTYPE",
+        "xml where none is allowed",
+        "too long",
+        "Content too long",
+        "empty Content",
+        "push echoed back",
+        "wrong addressee",
+        "CreateTime is no number",
+        "CreateTime in milliseconds",
+    )
+)
+"""Reasons for which there is a text in every language, without their detail."""
+
 _DETAIL_COLUMNS = 100
 
 
@@ -38,6 +63,13 @@ def message(error: WxtraceError, words: Words) -> str:
         text = '{task} needs more packages: pip install "wxtrace[{extra}]"'
         return words(text, task=error.task, extra=error.extra)
     return clean(str(error))
+
+
+def reason_text(reason: str, words: Words) -> str:
+    """Return why WeChat refuses a reply; what is not known by heart is told as it was recorded."""
+    head, colon, detail = reason.partition(": ")
+    known = [words(piece) if piece in REASONS else clean(piece) for piece in (head, detail)]
+    return known[0] + (words(": {detail}", detail=known[1]) if colon else "")
 
 
 def part_name(what: str, words: Words) -> str:
@@ -107,7 +139,7 @@ def _refused(verdict: Verdict, words: Words) -> str:
 
 def _reason(verdict: Verdict, words: Words) -> str:
     facts = verdict.facts
-    detail = cut(clean(facts.detail or ""), _DETAIL_COLUMNS)
+    detail = cut(reason_text(facts.detail or "", words), _DETAIL_COLUMNS)
     status = words("HTTP status {status}", status=facts.http_status)
     if facts.status_assumed:
         return words("an exception before the reply ({error})", error=detail or status)

@@ -13,15 +13,16 @@ from wxtrace.attempt import Attempt, Node
 from wxtrace.explain import ACCESS_TO_LOGIC
 from wxtrace.modules import ModuleTime
 from wxtrace.record import LogRow
-from wxtrace.show.sentence import part_name
+from wxtrace.show.sentence import part_name, reason_text
 from wxtrace.show.style import BOLD, DIM, LAYER_COLOURS, RED, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap
 from wxtrace.show.times import moment, time_of_day
-from wxtrace.show.waterfall import bar, shown
+from wxtrace.show.waterfall import bar, foremost, shown
 from wxtrace.show.words import Words
 
 _CREDIBLE_DELAY_NS = 86_400 * 10**9
 _LEAST_PART = 1000
+_TOLD = frozenset(("level", "timestamp"))
 
 
 def render(answer: Answer, style: Style) -> str:
@@ -37,9 +38,12 @@ def _lines(answer: Answer, style: Style) -> Iterator[str]:
         yield from wrap(_parts(answer, say), style.width, "  ")
     yield ""
     yield lookup_head(answer, say)
-    for judged in answer.attempts:
+    for judged in (some := foremost(answer)):
         yield ""
         yield from _attempt(judged, answer, style)
+    if more := len(answer.attempts) - len(some):
+        yield ""
+        yield say("… {count} more attempts; --json has all", count=more)
     if answer.candidates:
         yield ""
         yield say("Candidates: pushes of this second that carry no openid")
@@ -107,6 +111,8 @@ def _facts(attempt: Attempt, answer: Answer, say: Words) -> Iterator[str]:
         yield say("Push {push}, attempt {number}", push=attempt.push + 1, number=attempt.number)
     else:
         yield say("Attempt {number}", number=attempt.number)
+    if answer.openid is None and attempt.openid is not None:
+        yield f"openid {clean(attempt.openid)}"
     yield time_of_day(attempt.start_ns)
     yield _arrival(attempt, say)
     yield _duration(attempt, say)
@@ -144,7 +150,7 @@ def _reply(attempt: Attempt, say: Words) -> Iterator[str]:
         yield say("reply {length} bytes", length=reply.length)
     if reply.acceptable is not None:
         good, bad = "accepted by WeChat's rules", "refused by WeChat's rules: {reason}"
-        yield say(good) if reply.acceptable else say(bad, reason=cut(clean(reply.reason or "?"), 60))
+        yield say(good) if reply.acceptable else say(bad, reason=cut(reason_text(reply.reason or "?", say), 60))
     top = attempt.nodes[0].span
     if top is not None and top.attributes.get("wechat.disconnected") is True:
         yield say("WeChat hung up")
@@ -190,7 +196,9 @@ def _log_line(node: Node, log: LogRow, style: Style) -> str:
 
 
 def _small(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(list(attributes.items())[:20])
+    """Return the first attributes, without those that say again what the line says."""
+    told = {key: value for key, value in attributes.items() if key not in _TOLD}
+    return dict(list(told.items())[:20])
 
 
 def _value(value: object) -> str:

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from wxtrace.answer import Answer, Judged
 from wxtrace.attempt import Attempt, Node
 from wxtrace.record import LogRow
+from wxtrace.verdict import REPLIED
 
 MOST_NODES: Final = 200
 MOST_LINES: Final = 200
 """So many spans and log lines of an attempt are shown to people, the longest spans of all."""
+MOST_ATTEMPTS: Final = 20
+"""So many attempts are shown to people, those with a fault first."""
 
 _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
 
@@ -26,6 +30,13 @@ class Shown:
     rows: tuple[tuple[Node, LogRow | None], ...]
     nodes_left: int
     lines_left: int
+
+
+def foremost(answer: Answer) -> tuple[Judged, ...]:
+    """Return the attempts that are shown: all, or where they are too many, those with a fault first."""
+    if len(answer.attempts) <= MOST_ATTEMPTS:
+        return answer.attempts
+    return tuple(sorted(answer.attempts, key=lambda one: one.verdict.case == REPLIED)[:MOST_ATTEMPTS])
 
 
 def shown(attempt: Attempt) -> Shown:
