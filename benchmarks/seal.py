@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from wxtrace import record
 from wxtrace.store import encode, journals, paths, schema
 from wxtrace.store.seal import seal
+from wxtrace.store.sealer import be_modest
 
 SEGMENT = 8 << 20
 START_NS = 1_790_000_000 * 10**9
@@ -115,7 +116,7 @@ def sort_and_write(store: Path) -> float:
             rows = rows.take(pa.array(random.Random(1).sample(range(len(rows)), len(rows)))).combine_chunks()
             begin = time.process_time()
             ordered = rows.sort_by([(name, "ascending") for name in schema.SORTED_BY[table]])
-            (store / "alone").write_bytes(encode.encode(table, ordered, by_name, 2000))
+            (store / "alone").write_bytes(encode.encode(table, [ordered], by_name, 2000))
             total += time.process_time() - begin
     return total
 
@@ -123,14 +124,13 @@ def sort_and_write(store: Path) -> float:
 def main() -> None:
     """Measure, and print one line a figure."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 400_000
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    be_modest()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder)
         write_journal(store / "journal", count)
         begin = time.process_time()
         done = seal(folder)
-        spent = time.process_time() - begin
+        spent, peak = time.process_time() - begin, _peak_mb()
         alone = sort_and_write(store)
         spans = sum(path.stat().st_size for path in (store / "spans").rglob("*.parquet"))
         logs = sum(path.stat().st_size for path in (store / "logs").rglob("*.parquet"))
@@ -141,7 +141,7 @@ def main() -> None:
     print(f"ratio (seal / alone)        {alone / spent:>10.2f}")
     print(f"bytes a span                {spans / span_rows:>10.1f}")
     print(f"bytes a log line            {logs / (done.records - span_rows):>10.1f}")
-    print(f"peak memory                 {_peak_mb():>10.0f} MB")
+    print(f"peak memory                 {peak:>10.0f} MB")
 
 
 def _peak_mb() -> float:

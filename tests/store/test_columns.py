@@ -140,7 +140,7 @@ def test_a_file_has_the_columns_of_the_contract_and_no_other_type(tmp_path, tabl
     rows_of = pa.Table.from_arrays(
         [pa.nulls(1, field.type) for field in schema.SCHEMAS[table]], schema=schema.SCHEMAS[table]
     )
-    Path(tmp_path / "one.parquet").write_bytes(encode.encode(table, rows_of, schema.metadata([]), 1))
+    Path(tmp_path / "one.parquet").write_bytes(encode.encode(table, [rows_of], schema.metadata([]), 1))
     file = pq.ParquetFile(tmp_path / "one.parquet")
 
     assert schema.SCHEMAS[table] == file.schema_arrow

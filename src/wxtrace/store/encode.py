@@ -4,7 +4,8 @@ Sorted rows to the bytes of a Parquet file, laid out as the contract wants them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,9 @@ from wxtrace.store.packed import Offsets
 
 ROWS_A_GROUP: Final = 8192
 """Rows of a row group: what a lookup reads at least; smaller ones make the footer the larger part."""
+
+_SLICE: Final = 2 * ROWS_A_GROUP
+"""Rows that are in memory as Arrow columns at once."""
 
 _DICTIONARY: Final = (
     "layer",
@@ -85,11 +89,13 @@ def describe(file: Any, metadata: Mapping[bytes, bytes]) -> None:
     file.add_key_value_metadata(dict(metadata.items()))
 
 
-def encode(table: str, rows: Any, metadata: Mapping[bytes, bytes], openids: int) -> Any:
-    """Return the bytes of a file with the sorted *rows*, as a buffer; the other arguments are those of `writer`."""
-    sink = pa.BufferOutputStream()
-    with writer(sink, table, rows.schema, metadata, min(openids, ROWS_A_GROUP)) as file:
-        file.write_table(rows, row_group_size=ROWS_A_GROUP)
+def encode(table: str, parts: Iterable[Any], metadata: Mapping[bytes, bytes], openids: int) -> Any:
+    """Return the bytes of a file with the sorted rows *parts*, as a buffer; the other arguments are `writer`'s."""
+    sink, left = pa.BufferOutputStream(), iter(parts)
+    first = next(left)
+    with writer(sink, table, first.schema, metadata, min(openids, ROWS_A_GROUP)) as file:
+        for part in chain([first], left):
+            file.write_table(part, row_group_size=ROWS_A_GROUP)
     return sink.getvalue()
 
 
@@ -102,8 +108,9 @@ def files(records: batch.Records) -> Iterator[tuple[str, Callable[[], Any]]]:
         def make(table: str = table, rows: Offsets = rows) -> Any:
             ordered = batch.in_order(records, rows, ranks)
             made = columns.spans if table == paths.SPANS else columns.logs
+            parts = (made(records, pool, ordered[at : at + _SLICE]) for at in range(0, len(ordered), _SLICE))
             metadata = schema.metadata(_file_writers(records, ordered))
-            return encode(table, made(records, pool, ordered), metadata, len(np.unique(ranks[ordered])))
+            return encode(table, parts, metadata, len(np.unique(ranks[ordered])))
 
         yield f"{table}/{partition}", make
 

@@ -36,7 +36,7 @@ class Sealed:
 
     Attributes:
         records: Rows written.
-        place: Place written.
+        files: Files written.
         torn: Last records of dead writers that were cut short, and skipped.
         damaged: Stretches between two records that are none, and were skipped.
         writers: Writers that something was taken from.
@@ -85,15 +85,15 @@ def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
     progress, done = sealed.load(journal), Sealed()
     if progress.intent is not None:
         progress, done = _write(journal, place, progress, _again(journal, progress, progress.intent))
-    if flush or any(
+    due = flush or any(
         stretch.is_due(writer, _position(progress, writer.writer), now_ns) for writer in stretch.writers(journal)
-    ):
-        hold_from_ns = None if flush else now_ns - stretch.HOLD_NS
-        while (planned := _plan(journal, progress, hold_from_ns)) is not None:
-            progress, written = _write(journal, place, progress, planned)
-            done = _sum(done, written)
-            if sum(part.end - part.start for part in planned.intent.ranges) < stretch.MAX_BATCH:
-                break
+    )
+    hold_from_ns = None if flush else now_ns - stretch.HOLD_NS
+    while due and (planned := _plan(journal, progress, hold_from_ns)) is not None:
+        due = sum(part.end - part.start for part in planned.intent.ranges) >= stretch.MAX_BATCH
+        progress, written = _write(journal, place, progress, planned)
+        done = _sum(done, written)
+        del planned  # two batches at once would be twice the memory
     return replace(done, removed=_tidy(journal, progress, now_ns))
 
 
