@@ -1,0 +1,164 @@
+"""
+A test kit: what an app records, kept in memory, by a clock and ids that are alike at every run.
+
+::
+
+    with capture_records() as captured:
+        client.post("/wechat?signature=00&timestamp=1745231475&nonce=1&openid=oA")
+    assert ["asgi", "reply.menu"] == [span.module for span in captured.spans]
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from wxtrace import tag
+from wxtrace.capture import logs, spans
+from wxtrace.capture.recorder import Recorder, recorder
+from wxtrace.record import LogRow, SpanRow, Unpacked, unpack
+from wxtrace.store.journals import JournalWriter, rows
+
+START_NS: Final = 1_745_231_475_000_000_000
+"""When the clock of a test begins: 2025-04-21 10:31:15 UTC."""
+
+_WRITER: Final = JournalWriter(Path(), "test-1-0-0000", "test", 1, "test", alive=True, dropped=0)
+_CLOCKED: Final = (tag, spans, logs)
+
+
+class Clock:
+    """
+    A clock that ticks by itself a little at every look, and further only when told.
+
+    Args:
+        start_ns: What it shows first, nanoseconds since the epoch.
+        tick_ns: How far it goes at each look.
+    """
+
+    def __init__(self, start_ns: int = START_NS, tick_ns: int = 1000) -> None:
+        self.start_ns, self.now_ns, self.tick_ns = start_ns, start_ns, tick_ns
+
+    def time_ns(self) -> int:
+        """Tick, and return the wall clock's time."""
+        self.now_ns += self.tick_ns
+        return self.now_ns
+
+    def monotonic_ns(self) -> int:
+        """Tick, and return the time since the start."""
+        return self.time_ns() - self.start_ns
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass."""
+        self.now_ns += round(seconds * 10**9)
+
+
+class Captured:
+    """
+    A sink in memory, and what it took.
+
+    `clock` is the clock that all times come from; `packed` the records as they were handed over.
+    """
+
+    is_nowhere = False
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.dropped = 0
+        self.packed: list[bytes] = []
+        self._begun: dict[int, bytes] = {}
+        self._slots = itertools.count()
+
+    def append(self, record: bytes) -> None:
+        """Keep a record."""
+        self.packed.append(record)
+
+    def begin(self, record: bytes) -> int:
+        """Show that a span has begun."""
+        slot = next(self._slots)
+        self._begun[slot] = record
+        return slot
+
+    def rewrite(self, slot: int, record: bytes) -> None:
+        """Show what is known by now of a span that has begun."""
+        self._begun[slot] = record
+
+    def end(self, slot: int) -> None:
+        """Stop showing it."""
+        del self._begun[slot]
+
+    def abandon(self) -> None:
+        """Have nothing to let go of."""
+
+    @property
+    def records(self) -> list[Unpacked]:
+        """Every record, in the order of their ends."""
+        return [unpack(record) for record in self.packed]
+
+    @property
+    def spans(self) -> list[SpanRow]:
+        """The spans that ended, in the order of their starts."""
+        return sorted(rows(self.records, _WRITER)[0], key=lambda span: span.seq)
+
+    @property
+    def open(self) -> list[SpanRow]:
+        """The spans that began and have not ended, in the order of their starts."""
+        return rows([unpack(record) for record in self._begun.values()], _WRITER)[0]
+
+    @property
+    def logs(self) -> list[LogRow]:
+        """The log lines, in the order in which they were recorded."""
+        return rows(self.records, _WRITER)[1]
+
+    def span(self, module: str) -> SpanRow:
+        """
+        Return the one ended span of *module*.
+
+        Raises:
+            ValueError: There is none, or more than one.
+        """
+        (found,) = (span for span in self.spans if span.module == module)
+        return found
+
+
+@contextmanager
+def capture_records(*, untagged_logs: bool = False, tick_ns: int = 1000) -> Iterator[Captured]:
+    """
+    Record into memory for the length of a block, whatever `start` has set up.
+
+    Inside it the clock ticks, and numbers and ids count from 1; after it all is as before.
+
+    Args:
+        untagged_logs: Record log lines outside tagged requests too.
+        tick_ns: How far the clock goes at each look, in nanoseconds.
+    """
+    before = {name: getattr(recorder, name) for name in Recorder.__slots__}
+    captured = Captured(Clock(tick_ns=tick_ns))
+    recorder.configure(lambda dropped: captured, untagged_logs)
+    recorder.has_tagged = False
+    recorder.next_seq = itertools.count(1).__next__
+    ids = {64: itertools.count(1), 128: itertools.count(1)}
+    recorder.bits = lambda width: next(ids[width])
+    try:
+        with _ticking(captured.clock):
+            recorder.opened()
+            yield captured
+    finally:
+        for name, value in before.items():
+            setattr(recorder, name, value)
+
+
+@contextmanager
+def _ticking(clock: Clock) -> Iterator[None]:
+    """Put *clock* in the place of the time that spans, log lines and requests look at."""
+    instead: dict[str, Any] = {"time": clock, "monotonic_ns": clock.monotonic_ns}
+    before = [(room, name, vars(room)[name]) for room in _CLOCKED for name in instead if name in vars(room)]
+    for room, name, _ in before:
+        setattr(room, name, instead[name])
+    try:
+        yield
+    finally:
+        for room, name, value in before:
+            setattr(room, name, value)
