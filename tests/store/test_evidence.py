@@ -21,10 +21,12 @@ SEEN = WriterSeen(WRITER, "web-1", 7, False, FROM_NS - 1, TO_NS + 1, 10, 0, TO_N
 
 
 def evidence(store: Path) -> Evidence:
+    """Return the evidence of a lookup that finds nothing."""
     return scan([str(store)], OPENID, STAMP).evidence
 
 
 def sealed(store: Path, *, first_ns: int = FROM_NS - 1, last_ns: int = TO_NS + 1, dropped: int = 0) -> None:
+    """Write a file in which a writer says when it recorded."""
     said = schema.FileWriter(WRITER, "web-1", 7, first_ns, last_ns, 10, dropped)
     store_maker.write(store, [make_span(0, openid="oX")], metadata=schema.metadata([said]))
 

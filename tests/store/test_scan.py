@@ -23,10 +23,12 @@ OTHER_TRACE = "cd" * 16
 
 
 def found(store: Path, openid: str | None = OPENID, stamp: int = STAMP, tolerance: int = 30) -> Scanned:
+    """Look one push up in one store."""
     return scan([str(store)], openid, stamp, tolerance)
 
 
 def in_journal(store: Path, *rows: Row, begun: tuple[Row, ...] = (), **more: object) -> Path:
+    """Leave a dead writer with *rows* in its journal."""
     return journal_maker.make_writer(
         store / "journal",
         [packed(row) for row in rows],

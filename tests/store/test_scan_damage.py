@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ OTHERS = [make_span(seq, openid=f"o{seq:03d}", trace_id=f"{seq:032x}") for seq i
 
 
 def found(store: Path) -> Scanned:
+    """Look the push of `ROWS` up in one store."""
     return scan([str(store)], OPENID, STAMP)
 
 
@@ -74,6 +76,18 @@ def test_missing_columns_read_as_null(tmp_path: Path) -> None:
     assert bare_log.attributes == scanned.logs[0].attributes
 
 
+def test_rows_without_an_identity_are_told_apart(tmp_path: Path) -> None:
+    """
+    Where somebody wrote neither writer nor seq, rows are told apart by what they are.
+    """
+    store_maker.write(tmp_path, [*ROWS, make_log(9)], change=lambda table: table.drop_columns(["writer", "seq"]))
+
+    scanned = found(tmp_path)
+
+    nameless = tuple(replace(row, writer="", seq=-1) for row in ROWS)
+    assert (nameless, (replace(make_log(9), writer="", seq=-1),)) == (scanned.spans, scanned.logs)
+
+
 def _cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
 
@@ -117,6 +131,19 @@ def test_damage_within_a_file_is_named(tmp_path: Path) -> None:
 
     assert ((), [True]) == (scanned.spans, [str(bad) in line for line in scanned.evidence.damaged])
     assert "cannot_know" == scanned.evidence.reason
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    """
+    A folder that refuses is named, and the other hours and the journals are read.
+    """
+    (file,) = store_maker.write(tmp_path, ROWS)
+    loop = file.parent.with_name("hour=hother")
+    loop.symlink_to(loop)
+
+    scanned = found(tmp_path)
+
+    assert (tuple(ROWS), [True]) == (scanned.spans, ["hother" in line for line in scanned.evidence.damaged])
 
 
 def test_a_newer_schema_is_named_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from wxtrace.record import OPEN
 from wxtrace.store.scan import scan
 
 OPENIDS = [f"o{number:02d}" for number in range(20)]
-ROUNDS = 25
-LOOKUPS_A_ROUND = 6
+ROUNDS = 15
+LOOKUPS_A_ROUND = 5
 
 _SEAL = f"""
 import sys

@@ -102,7 +102,7 @@ def naming(path: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
-    except (OSError, pa.ArrowException, ValueError, TypeError) as error:
+    except (OSError, pa.ArrowException, ValueError, TypeError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
         raise StoreDamaged(path, reason) from error
 

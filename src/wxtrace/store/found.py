@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wxtrace.record import LogRow, SpanRow
+from wxtrace.store.rows import NO_SEQ
 
 Identity = tuple[str, int]
 
@@ -87,5 +88,5 @@ def _rank(row: SpanRow) -> tuple[int, bool]:
 
 
 def _identity(row: SpanRow | LogRow, *otherwise: object) -> tuple[object, ...]:
-    """Return what makes a row itself; *otherwise* for files of somebody who did not write `writer`."""
-    return (row.writer, row.seq) if row.writer else otherwise
+    """Return what makes a row itself; *otherwise* for files of somebody who wrote no `writer` or `seq`."""
+    return (row.writer, row.seq) if row.writer and row.seq != NO_SEQ else otherwise

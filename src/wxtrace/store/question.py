@@ -80,6 +80,7 @@ class ByTag:
 
     @property
     def needles(self) -> tuple[bytes, ...]:
+        """The openid; without one, the stamps as they are packed."""
         if self.openid is not None:
             return (self.openid.encode("utf-8", "replace"),)
         high = range(self.first >> 8, (self.last >> 8) + 1)  # a packed stamp but for its lowest byte
@@ -88,11 +89,13 @@ class ByTag:
         return tuple(byte.to_bytes(7, "little", signed=True) for byte in high)
 
     def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
+        """Go by the bounds of openid and stamp: files are sorted by them."""
         if self.openid is not None and not bounds("openid").meets(self.openid, self.openid):
             return False
         return bounds("stamp").meets(self.first, self.last)
 
     def rows(self, columns: Columns) -> list[int]:
+        """Find the openid first, and look at the stamps of its rows only."""
         if self.openid is None:
             return columns.between("stamp", self.first, self.last)
         own = columns.equal("openid", (self.openid,))
@@ -102,6 +105,7 @@ class ByTag:
         ]
 
     def wants(self, record: Unpacked) -> bool:
+        """Compare openid and stamp."""
         if self.openid is not None and record.openid != self.openid:
             return False
         return record.stamp is not None and self.first <= record.stamp <= self.last
@@ -125,9 +129,11 @@ class ByTrace:
 
     @property
     def needles(self) -> tuple[bytes, ...]:
+        """The ids of the traces as they are packed."""
         return tuple(map(bytes.fromhex, self.traces)) if len(self.traces) <= FEW else ()
 
     def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
+        """Go by time, by where the sort order puts such rows, and by the bounds of trace_id."""
         if not bounds(self.moment).meets(*self.span):
             return False
         openids, stamps, openid = bounds("openid"), bounds("stamp"), self.tag.openid
@@ -139,11 +145,13 @@ class ByTrace:
         return any(trace_ids.meets(trace, trace) for trace in self.traces)
 
     def rows(self, columns: Columns) -> list[int]:
+        """Find the traces first, and leave out the rows that are known."""
         own = columns.equal("trace_id", self.traces)
         identities = zip(columns.values("writer", own), columns.values("seq", own), strict=True)
         return [row for row, identity in zip(own, identities, strict=True) if identity not in self.known]
 
     def wants(self, record: Unpacked) -> bool:
+        """Compare the trace id."""
         return record.trace_id.hex() in self.traces
 
 
@@ -156,12 +164,15 @@ class ByStamp:
 
     @property
     def needles(self) -> tuple[bytes, ...]:
+        """The name of the attribute that only component pushes have."""
         return (INFO_TYPE.encode(),)
 
     def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
+        """Go by the bounds of stamp, where there are rows without an openid."""
         return bounds("openid").nulls and bounds("stamp").meets(self.first, self.last)
 
     def rows(self, columns: Columns) -> list[int]:
+        """Find the stamps first, and look at the attributes of those rows only."""
         timely = columns.between("stamp", self.first, self.last)
         openids, attributes = columns.values("openid", timely), columns.values("attributes", timely)
         return [
@@ -171,5 +182,6 @@ class ByStamp:
         ]
 
     def wants(self, record: Unpacked) -> bool:
+        """Compare the stamp, and look for the attribute."""
         timely = record.stamp is not None and self.first <= record.stamp <= self.last
         return timely and not record.openid and record.type != LOG and INFO_TYPE in record.attributes

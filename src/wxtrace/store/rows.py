@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from wxtrace.record import LogRow, SpanRow
 
+NO_SEQ: Final = -1
+"""Stands for the running number of a row that has none."""
+
 SPAN_COLUMNS: Final = tuple(SpanRow.__slots__)
 """The columns of `spans` of which a row is made."""
 
@@ -43,7 +46,7 @@ def to_span(values: Mapping[str, Any]) -> SpanRow:
         host=_text(values, "host"),
         pid=values.get("pid") or 0,
         writer=_text(values, "writer"),
-        seq=values.get("seq") or 0,
+        seq=_seq(values),
         attributes=_attributes(_text(values, "attributes")),
     )
 
@@ -66,9 +69,14 @@ def to_log(values: Mapping[str, Any]) -> LogRow:
         host=_text(values, "host"),
         pid=values.get("pid") or 0,
         writer=_text(values, "writer"),
-        seq=values.get("seq") or 0,
+        seq=_seq(values),
         attributes=_attributes(_text(values, "attributes")),
     )
+
+
+def _seq(values: Mapping[str, Any]) -> int:
+    seq = values.get("seq")
+    return NO_SEQ if seq is None else int(seq)
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

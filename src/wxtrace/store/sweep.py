@@ -9,9 +9,10 @@ listed again until nothing new is there. Identity makes each record once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from wxtrace.errors import StoreDamaged, StoreMissing
 from wxtrace.store import paths
@@ -28,6 +29,8 @@ from wxtrace.store.unsealed import recorded, unsealed
 
 LISTINGS = 20
 """How often a partition is listed anew; each time something there was replaced while we read."""
+
+_T = TypeVar("_T")
 
 Questions = Mapping[str, Question]
 """What is asked of each table, by its name; a table that is not there is not read."""
@@ -135,7 +138,8 @@ def footers(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Fo
     done: set[str] = set()
     replaced: set[str] = set()
     for _ in range(LISTINGS):
-        fresh = [file for file in files.partition(table, partition, seen.listed) if file.path not in done]
+        there = _listed(lambda: files.partition(table, partition, seen.listed), partition, seen)
+        fresh = [file for file in there if file.path not in done]
         if not fresh:
             return
         done.update(file.path for file in fresh)
@@ -159,7 +163,7 @@ def positions(journal: Path, seen: Seen) -> Mapping[str, Position]:
 
 def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
     sealed = positions(journal, seen)
-    for writer in writers(journal):
+    for writer in _listed(lambda: writers(journal), str(journal), seen):
         position = sealed.get(writer.writer, Position())
         _note_writer(writer, position, seen)
         if not position.gone:
@@ -179,8 +183,16 @@ def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
 def _all_footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:
     for partition in hours:
         yield from footers(files, table, partition, seen)
-    for day in files.days(table):
+    for day in _listed(lambda: files.days(table), table, seen):
         yield from footers(files, table, f"{day}/{paths.OTHER_HOUR}", seen)
+
+
+def _listed(ask: Callable[[], list[_T]], folder: str, seen: Seen) -> list[_T]:
+    try:
+        return ask()
+    except OSError as error:
+        seen.damage(str(StoreDamaged(folder, str(error))))
+        return []
 
 
 def _footer(files: Files, file: StoredFile, table: str, seen: Seen) -> Footer | None:

@@ -8,6 +8,7 @@ searched for, and only the record around a hit is unpacked.
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, LogRow, SpanRow,
 from wxtrace.store.journals import JournalWriter, rows
 from wxtrace.store.question import Question
 from wxtrace.store.sealed import Position
+
+_HEAD = struct.Struct("<4sI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,11 @@ def recorded(writer: JournalWriter, sealed: Position) -> Recorded:
             continue  # `unsealed` names it
         first_ns = first_ns or _started(content)
         begin = start or length_at(content, 0)
-        offsets = list(_offsets(content, begin))
-        if offsets:
-            records += len(offsets)
-            oldest_ns = oldest_ns or unpack(content, offsets[0]).start_ns
-            last_ns = max(last_ns or 0, _last_moment(content, begin, offsets[-1]))
+        first, last, count = _walk(content, begin)
+        if count:
+            records += count
+            oldest_ns = oldest_ns or unpack(content, first).start_ns
+            last_ns = max(last_ns or 0, _last_moment(content, begin, last))
     return Recorded(first_ns, oldest_ns, last_ns, records)
 
 
@@ -118,16 +121,17 @@ def _record_at(content: bytes, start: int, at: int) -> tuple[int, int]:
     return -1, at
 
 
-def _offsets(content: bytes, start: int) -> Iterator[int]:
-    """Yield where records begin, going by their lengths alone; after damage, on to the next magic."""
-    offset, last = start, len(content) - FIXED_SIZE
-    while 0 <= offset <= last:
-        length = int.from_bytes(content[offset + 4 : offset + 8], "little")
-        if content.startswith(MAGIC, offset) and FIXED_SIZE <= length <= last + FIXED_SIZE - offset:
-            yield offset
+def _walk(content: bytes, start: int) -> tuple[int, int, int]:
+    """Return where the first and the last record begin, and how many there are, going by their lengths alone."""
+    first, last, count, offset, end = -1, -1, 0, start, len(content) - FIXED_SIZE
+    while 0 <= offset <= end:
+        magic, length = _HEAD.unpack_from(content, offset)
+        if magic == MAGIC and FIXED_SIZE <= length <= MAX_LENGTH:
+            first, last, count = first if count else offset, offset, count + 1
             offset += length
         else:
-            offset = content.find(MAGIC, offset + 1)
+            offset = content.find(MAGIC, offset + 1)  # damage, or the end
+    return first, last, count
 
 
 def _started(content: bytes) -> int | None:
