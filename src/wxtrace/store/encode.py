@@ -39,18 +39,7 @@ _DICTIONARY: Final = (
 _SPLIT: Final = ("start_ns", "end_ns", "duration_ns", "time_ns", "time", "seq", "stamp")
 """Numbers whose bytes are stored plane by plane: the high ones hardly differ, and vanish under zstd."""
 
-_BOUNDED: Final = (
-    "openid",
-    "stamp",
-    "nonce",
-    "trace_id",
-    "start_ns",
-    "end_ns",
-    "time_ns",
-    "layer",
-    "module",
-    "time",
-)
+_BOUNDED: Final = ("openid", "stamp", "trace_id", "start_ns", "time_ns")
 """Columns whose least and greatest value each row group tells: what a lookup may ask for. The rest only costs."""
 
 QUICK, SMALL = 1, 3

@@ -10,14 +10,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from wxtrace.record import FIELDS, FIXED_SIZE, MAGIC, MAX_LENGTH, STRINGS, length_at
+from wxtrace.record import FIELDS, FIXED_SIZE, MAGIC, MAX_LENGTH, STRINGS
 
 HEADER: Final = np.dtype([(name, form) for name, form, _ in FIELDS])
 """The fixed fields of a record, packed as they lie in the journal."""
@@ -27,10 +26,7 @@ Offsets = npt.NDArray[np.int64]
 
 Buffer = bytes | memoryview
 
-_LONG_RUN, _SHORT_RUN = 1 << 16, 64
-"""Records that are checked at once: many, but few where damage has been seen, lest much damage cost its square."""
-
-_LENGTH = struct.Struct("<4xI")
+_MAGIC = int.from_bytes(MAGIC, "little")
 _FRAME_SIZE = struct.calcsize("<" + "".join(code for _, _, code in FIELDS[:3]))
 _BLOCK = np.dtype(f"V{FIXED_SIZE}")
 
@@ -55,20 +51,18 @@ class Walked:
 
 def walk(content: bytes) -> Walked:
     """Find the sound records of *content*, and where they end; what follows the last one is not judged."""
-    runs: list[tuple[Offsets, Heads]] = []
-    offset = end = damaged = 0
-    limit = _LONG_RUN
-    while offset < len(content):
-        starts, heads, after = _run(content, offset, limit)
-        if len(starts):
-            damaged += offset != end
-            runs.append((starts, heads))
-            end = after
-        whole = len(starts) == limit
-        limit = 2 * limit if whole else _SHORT_RUN
-        offset = after if whole else _next_sound(content, after + 1)
-    offsets = np.concatenate([np.empty(0, np.int64), *(starts for starts, _ in runs)])
-    return Walked(offsets, joined([heads for _, heads in runs]), end, damaged)
+    starts, ends = _candidates(content)
+    heads = _heads(content, starts)
+    bodies = (starts + _FRAME_SIZE).tolist()
+    checksums = [crc32(content[begin:end]) for begin, end in zip(bodies, ends.tolist(), strict=True)]
+    sound = heads["crc"] == np.array(checksums, np.uint32)
+    if not sound.all():
+        starts, ends, heads = starts[sound], ends[sound], pick(heads, sound)
+    if (starts[1:] < ends[:-1]).any():
+        apart = _apart(starts.tolist(), ends.tolist())
+        starts, ends, heads = starts[apart], ends[apart], pick(heads, apart)
+    damaged = int((starts[1:] != ends[:-1]).sum()) + bool(len(starts) and starts[0])
+    return Walked(starts, heads, int(ends[-1]) if len(ends) else 0, damaged)
 
 
 def pick(heads: Heads, rows: Any) -> Heads:
@@ -92,36 +86,28 @@ def lengths_agree(heads: Heads) -> npt.NDArray[np.bool_]:
     return agree
 
 
-def _run(content: bytes, offset: int, limit: int) -> tuple[Offsets, Heads, int]:
-    """Return the sound records, at most *limit*, that lie back to back from *offset* on, and where they end."""
-    bounds = _chain(content, offset, limit)
-    starts = np.array(bounds[:-1], np.int64)
-    if not len(starts):
-        return starts, np.empty(0, HEADER), offset
-    every: Heads = np.ndarray((len(content) - FIXED_SIZE + 1,), _BLOCK, content, strides=(1,))
-    heads = every[starts].view(HEADER)
-    checksums = [crc32(content[begin + _FRAME_SIZE : end]) for begin, end in pairwise(bounds)]
-    unsound = np.flatnonzero((heads["crc"] != np.array(checksums, np.uint32)) | (heads["magic"] != MAGIC))
-    sound = int(unsound[0]) if len(unsound) else len(starts)
-    return starts[:sound], heads[:sound], bounds[sound]
+def _candidates(content: bytes) -> tuple[Offsets, Offsets]:
+    """Return where every record may begin and would end: where the magic is, and a length that can be."""
+    first = np.flatnonzero(np.frombuffer(content, np.uint8) == MAGIC[0])
+    first = first[first <= len(content) - FIXED_SIZE]
+    frames: Heads = np.ndarray((max(0, len(content) - _FRAME_SIZE + 1),), f"V{_FRAME_SIZE}", content, strides=(1,))
+    words = frames[first].view("<u4").reshape(-1, 3)
+    lengths = words[:, 1].astype(np.int64)
+    may_be = (words[:, 0] == _MAGIC) & (lengths >= FIXED_SIZE) & (lengths <= MAX_LENGTH)
+    may_be &= first + lengths <= len(content)
+    return first[may_be], (first + lengths)[may_be]
 
 
-def _chain(content: bytes, offset: int, limit: int) -> list[int]:
-    """Return where records begin if each is as long as it says, and where the last of them ends."""
-    bounds = [offset]
-    bound, unpack, last = bounds.append, _LENGTH.unpack_from, len(content) - FIXED_SIZE
-    while offset <= last and limit:
-        (length,) = unpack(content, offset)
-        offset += length
-        if not FIXED_SIZE <= length <= MAX_LENGTH or offset > len(content):
-            break
-        bound(offset)
-        limit -= 1
-    return bounds
+def _heads(content: bytes, starts: Offsets) -> Heads:
+    every: Heads = np.ndarray((max(0, len(content) - FIXED_SIZE + 1),), _BLOCK, content, strides=(1,))
+    return every[starts].view(HEADER)
 
 
-def _next_sound(content: bytes, offset: int) -> int:
-    offset = content.find(MAGIC, offset)
-    while offset >= 0 and not length_at(content, offset):
-        offset = content.find(MAGIC, offset + 1)
-    return offset if offset >= 0 else len(content)
+def _apart(starts: list[int], ends: list[int]) -> list[int]:
+    """Return which records do not begin inside the one before: text may hold what looks like a record."""
+    kept, end = [], 0
+    for number, (start, its_end) in enumerate(zip(starts, ends, strict=True)):
+        if start >= end:
+            kept.append(number)
+            end = its_end
+    return kept
