@@ -128,7 +128,7 @@ def test_the_stamp_alone_is_enough(tmp_path: Path) -> None:
     assert tuple(rows) == found(tmp_path, openid=None).spans
 
 
-@pytest.mark.parametrize("tolerance", [0, 30, 100_000_000])
+@pytest.mark.parametrize("tolerance", [0, 30, 10_000])
 def test_any_tolerance_searches_the_journal(tmp_path: Path, tolerance: int) -> None:
     """
     However wide the tolerance, a record with the very stamp is among those found.
