@@ -76,7 +76,7 @@ def _span(place: int, node: Node, attempt: Attempt, words: Words) -> str:
     )
     figure = words.seconds(node.end_ns - node.start_ns)
     return (
-        _text(min(node.depth, 8) * 12, place, cut(clean(label), 42))
+        _text(min(node.depth, 8) * 12, place, cut(clean(label), 42 - 2 * min(node.depth, 8)))
         + bar
         + _text(_NAMES + _BARS + 8, place, figure)
     )
