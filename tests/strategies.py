@@ -196,3 +196,36 @@ def tagged_spans(draw: st.DrawFn) -> list[bytes]:
         )
         for seq, (openid, stamp, trace, start) in enumerate(pushes, 1)
     ]
+
+
+@st.composite
+def usual_queries(draw: st.DrawFn) -> bytes:
+    """Queries of a push as WeChat writes them."""
+    signature = st.text("0123456789abcdef", min_size=1, max_size=40)
+    parameters = [
+        ("signature", signature),
+        ("timestamp", st.text("0123456789", min_size=1, max_size=18)),
+        ("nonce", st.text("0123456789", min_size=1, max_size=12)),
+        ("openid", st.text("oAz09_-", min_size=1, max_size=128)),
+    ]
+    if draw(st.booleans()):
+        parameters += [("encrypt_type", st.sampled_from(["aes", "raw"])), ("msg_signature", signature)]
+    return "&".join(f"{name}={draw(values)}" for name, values in parameters).encode()
+
+
+@st.composite
+def push_bodies(draw: st.DrawFn) -> bytes:
+    """Bodies of a push as WeChat writes them; what the user writes may be anything but the end of CDATA."""
+    word = st.text("oAz09_", min_size=1, max_size=64)
+    parts = [f"<{name}><![CDATA[{draw(word)}]]></{name}>" for name in ("ToUserName", "FromUserName")]
+    parts.append(f"<CreateTime>{draw(st.integers(1, 10**18 - 1))}</CreateTime>")
+    parts.append(f"<MsgType><![CDATA[{draw(word)}]]></MsgType>")
+    if draw(st.booleans()):
+        parts.append(f"<Event><![CDATA[{draw(word)}]]></Event>")
+    if draw(st.booleans()):
+        text = draw(st.text(max_size=40) | st.sampled_from(["<MsgId>6</MsgId>", "</Content><MsgId>7</MsgId>"]))
+        parts.append(f"<Content><![CDATA[{text.replace(']]>', '')}]]></Content>")
+    if draw(st.booleans()):
+        parts.append(f"<MsgId>{draw(st.integers(0, 10**31))}</MsgId>")
+    space = draw(st.sampled_from(["", "\n", "\r\n  "]))
+    return f"<xml>{space}{space.join(parts)}{space}</xml>".encode("utf-8", "replace")

@@ -113,15 +113,23 @@ class Body:
         told = _JSON % (to, sender, created, kind)
         if event is not None:
             told += b'"wechat.event":"%b",' % event
-        content = self.content
-        # the last one: an earlier one may stand in what the user wrote
-        found = _ID.match(content, max(content.rfind(b"<MsgI"), 0))
+        found = _message_id(self.content)
         return told if found is None else told + b'"wechat.msg_id":"%b",' % found.group(1)
 
 
 _JSON: Final = (
     b'"wechat.to_user_name":"%b","wechat.from_user_name":"%b","wechat.create_time":%b,"wechat.msg_type":"%b",'
 )
+
+
+def _message_id(content: bytes) -> re.Match[bytes] | None:
+    """Find the last MsgId, unless it stands in a text: that is closed before another is opened."""
+    at = content.rfind(b"<MsgI")
+    if at < 0:
+        return None
+    closing = content.find(b"]]>", at)
+    is_written = closing >= 0 and not at < content.find(b"<![CDATA[", at) < closing
+    return None if is_written else _ID.match(content, at)
 
 
 def appid_reader(template: str | None) -> Callable[[str], str | None]:
@@ -188,9 +196,19 @@ def _xml_facts(body: bytes) -> Facts:
     if start >= 0:
         body = body[:start] + (body[end:] if end >= 0 else b"")
     facts: Facts = {}
-    for element, value in _ELEMENT.findall(body.decode("utf-8", "replace")):
+    for element, value in _ELEMENT.findall(_without_markup(body).decode("utf-8", "replace")):
         _put(facts, _FACTS[element], value)
     return facts
+
+
+def _without_markup(body: bytes) -> bytes:
+    """Take out the texts that pose as elements; split, as a pattern would look to the end from every start."""
+    head, *sections = body.split(b"<![CDATA[")
+    kept = [head]
+    for section in sections:
+        text, close, rest = section.partition(b"]]>")
+        kept.append((b"" if b"<" in text else text) + close + rest)
+    return b"<![CDATA[".join(kept)
 
 
 def _json_facts(body: bytes) -> Facts:
