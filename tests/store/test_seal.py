@@ -260,6 +260,15 @@ def test_the_follower_seals_what_is_old(tmp_path):
     assert 1 == seal(str(tmp_path), flush=False).records
 
 
+def test_a_long_record_does_not_wait_for_the_next_one(tmp_path):
+    """
+    Also a record that is longer than what a look at the journal takes in is sealed when it is time.
+    """
+    make_writer(tmp_path / "journal", [span(1, attributes={"a": "x" * 30_000})], writer=MINE)
+
+    assert 1 == seal(str(tmp_path), flush=False).records
+
+
 def test_the_follower_holds_back_what_may_still_get_its_tag(tmp_path):
     """
     A young record without a tag waits for the access span of its trace, and what follows it waits too.

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from wxtrace.store import schema
 
-ROWS_A_RANGE: Final = 100_000
+ROWS_A_RANGE: Final = 40_000
 """Rows that are merged at once, about: the memory of a compaction follows from it."""
 
 Bound = str | None

@@ -231,9 +231,11 @@ def _read(path: Path, start: int, size: int | None = None) -> bytes:
 
 def _oldest(path: Path, start: int) -> int:
     """Return when the first record from *start* on was made, in nanoseconds; far in the future if there is none."""
-    content = _read(path, start, _PEEK)
-    for offset, _ in frames(content):
+    content, end = _read(path, start, _PEEK), 0
+    for offset, length in frames(content):
         first = unpack(content, offset)
         if first.type != META:
             return first.start_ns if first.type == LOG or first.end_ns is None else first.end_ns
-    return -NO_STAMP
+        end = offset + length
+    # something that is longer than what we looked at, or damaged, should not wait for what follows it
+    return 0 if any(content[end : end + FIXED_SIZE]) else -NO_STAMP
