@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 from pyarrow import fs
@@ -21,8 +20,7 @@ from wxtrace.store import paths
 _SUFFIX = ".parquet"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(NamedTuple):
     """A Parquet file as a listing shows it; what has this path, size and time never changes."""
 
     path: str
@@ -69,9 +67,9 @@ def files_of(store: str) -> Files:
     return _Local(str(paths.local_folder(store)))
 
 
-@dataclass(frozen=True, slots=True)
 class _Local:
-    root: str
+    def __init__(self, root: str) -> None:
+        self.root = root
 
     def tables(self) -> list[str]:
         return [table for table in paths.TABLES if Path(self.root, table).is_dir()]
@@ -88,10 +86,9 @@ class _Local:
         return pa.memory_map(path)
 
 
-@dataclass(frozen=True, slots=True)
 class _Remote:
-    filesystem: fs.FileSystem
-    root: str
+    def __init__(self, filesystem: fs.FileSystem, root: str) -> None:
+        self.filesystem, self.root = filesystem, root
 
     def tables(self) -> list[str]:
         return [table for table in paths.TABLES if self._entries(table)]

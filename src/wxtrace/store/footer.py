@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from threading import Lock
 
 import pyarrow as pa
@@ -29,16 +28,14 @@ _NEEDED = {paths.SPANS: ("trace_id", "start_ns"), paths.LOGS: ("time_ns",)}
 _NOTHING = Bounds(None, None, nulls=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Footer:
     """What a file's footer says: its columns, its statistics, and what the file says of itself."""
 
-    file: StoredFile
-    table: str
-    metadata: pq.FileMetaData
-    said: FileMetadata
-    columns: dict[str, int]
-    _bounds: dict[tuple[int, str], Bounds] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(
+        self, file: StoredFile, table: str, metadata: pq.FileMetaData, said: FileMetadata, columns: dict[str, int]
+    ) -> None:
+        self.file, self.table, self.metadata, self.said, self.columns = file, table, metadata, said, columns
+        self._bounds: dict[tuple[int, str], Bounds] = {}
 
     def bounds(self, group: int, column: str) -> Bounds:
         """Return what the statistics tell of a column in a row group."""

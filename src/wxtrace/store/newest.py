@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wxtrace.record import KINDS, LOG, SpanRow, Unpacked
 from wxtrace.store import paths
@@ -42,8 +43,7 @@ class Newest:
     damaged: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pushes:
+class Pushes(NamedTuple):
     """Access spans with a stamp that began at *since_ns* or later."""
 
     since_ns: int

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -80,14 +79,12 @@ class Reader:
                 self._groups.popitem(last=False)
 
 
-@dataclass(frozen=True, slots=True)
 class _Group:
     """The columns of one row group, as a question reads them."""
 
-    source: pq.ParquetFile
-    footer: Footer
-    number: int
-    _read: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    def __init__(self, source: pq.ParquetFile, footer: Footer, number: int) -> None:
+        self.source, self.footer, self.number = source, footer, number
+        self._read: dict[str, pa.ChunkedArray] = {}
 
     def equal(self, name: str, values: Collection[str]) -> list[int]:
         column = self._column(name)

@@ -9,7 +9,6 @@ it this row. Parquet and journals are asked the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from wxtrace.record import LOG, Unpacked
@@ -66,8 +65,7 @@ class Question(Protocol):
         """Say whether a journal's record is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ByTag:
+class ByTag(NamedTuple):
     """
     Rows of one openid whose stamp is from *first* to *last*, in unix seconds.
 
@@ -111,8 +109,7 @@ class ByTag:
         return record.stamp is not None and self.first <= record.stamp <= self.last
 
 
-@dataclass(frozen=True, slots=True)
-class ByTrace:
+class ByTrace(NamedTuple):
     """
     Rows of some traces, whatever their tag, but for those that are *known*.
 
@@ -155,8 +152,7 @@ class ByTrace:
         return record.trace_id.hex() in self.traces
 
 
-@dataclass(frozen=True, slots=True)
-class ByStamp:
+class ByStamp(NamedTuple):
     """Spans without an openid whose stamp is from *first* to *last*, and that are component pushes."""
 
     first: int

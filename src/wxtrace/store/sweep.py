@@ -10,9 +10,8 @@ listed again until nothing new is there. Identity makes each record once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from wxtrace.errors import StoreDamaged, StoreMissing
 from wxtrace.store import paths
@@ -36,8 +35,7 @@ Questions = Mapping[str, Question]
 """What is asked of each table, by its name; a table that is not there is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenStore:
+class OpenStore(NamedTuple):
     """A store that is there, during one lookup: its files, and the folder of its journals."""
 
     files: Files
@@ -45,17 +43,17 @@ class OpenStore:
     journal: Path
 
 
-@dataclass(slots=True)
 class Seen:
     """What sweeps have met on their way, besides rows: files, writers, and damage."""
 
-    listed: dict[str, StoredFile] = field(default_factory=dict)
-    files: set[str] = field(default_factory=set)
-    journals: set[str] = field(default_factory=set)
-    dead: set[str] = field(default_factory=set)
-    recorders: list[WriterSeen] = field(default_factory=list)
-    sealed: list[FileWriter] = field(default_factory=list)
-    _damaged: dict[str, None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.listed: dict[str, StoredFile] = {}
+        self.files: set[str] = set()
+        self.journals: set[str] = set()
+        self.dead: set[str] = set()
+        self.recorders: list[WriterSeen] = []
+        self.sealed: list[FileWriter] = []
+        self._damaged: dict[str, None] = {}
 
     def damage(self, *messages: str) -> None:
         """Note what could not be read, each message once."""

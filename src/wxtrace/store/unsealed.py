@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wxtrace.errors import StoreDamaged
 from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, LogRow, SpanRow, Unpacked, frames, length_at, unpack
@@ -22,8 +22,7 @@ from wxtrace.store.sealed import Position
 _HEAD = struct.Struct("<4sI")
 
 
-@dataclass(frozen=True, slots=True)
-class Unsealed:
+class Unsealed(NamedTuple):
     """The wanted rows of one writer's journal, and what of it cannot be read."""
 
     spans: tuple[SpanRow, ...]
@@ -31,8 +30,7 @@ class Unsealed:
     damaged: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """
     How much a journal holds that is not sealed.
 
