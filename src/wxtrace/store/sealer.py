@@ -27,6 +27,9 @@ RETAIN_S: Final = 600.0
 MAX_PAUSE_S: Final = 60.0
 """The longest pause, in seconds, after passes that failed one after the other."""
 
+NICE: Final = 10
+"""How nice the process is at least."""
+
 Report = Callable[[str], None]
 T = TypeVar("T")
 
@@ -38,6 +41,7 @@ def follow(
     keep_bytes: int | None = None,
     report: Report = lambda line: None,
     sleep: Callable[[float], None] = time.sleep,
+    modest: bool = True,
 ) -> None:
     """
     Seal what is due until no writer lives and all is sealed; return at once if another process follows.
@@ -50,7 +54,10 @@ def follow(
         keep_days, keep_bytes: Handed to `retain`.
         report: Is told, in a line, what went wrong.
         sleep: Waits so many seconds.
+        modest: Make the whole process a guest first (`be_modest`).
     """
+    if modest:
+        be_modest()
     journal = paths.journal_folder(store)
     while journal.is_dir():
         try:
@@ -64,7 +71,7 @@ def follow(
 
 def be_modest() -> None:
     """Make this process a guest on the machine: low priority, one thread, memory given back when free."""
-    os.nice(10)
+    os.nice(max(0, NICE - os.nice(0)))
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     pa.set_memory_pool(pa.system_memory_pool())
