@@ -108,9 +108,9 @@ def _judge_fields(elements: dict[str, str], facts: Mapping[str, str | int], open
     if openid and to != openid:
         echoed = to == facts.get("wechat.to_user_name")
         return Judgement(False, "push echoed back" if echoed else "wrong addressee")
-    if not created.isdigit():
+    if not (created.isascii() and created.isdigit()):
         return Judgement(False, "CreateTime is no number")
-    if int(created) > _MILLISECONDS:
+    if len(created) > len(str(_MILLISECONDS)) or int(created) > _MILLISECONDS:
         return Judgement(False, "CreateTime in milliseconds")
     content = elements.get("Content")
     if elements["MsgType"] == "text":
@@ -143,7 +143,7 @@ def _elements(body: bytes) -> dict[str, str] | str:
     parser.CharacterDataHandler = text
     try:
         parser.Parse(body, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # an encoding that Python does not know, too
         wrong_cdata = body.count(b"<![CDATA[") != body.count(b"]]>")
         return f"malformed xml: {'CDATA not closed, ' if wrong_cdata else ''}{error}"
     return found
