@@ -253,12 +253,12 @@ class Exchange:
     async def receive(self) -> Message:
         """Pass a message of the request on, and look at the body as it goes by."""
         message = await self._receive()
-        if self._content is not None:
-            kind = message["type"]
-            if kind == "http.request":
+        kind = message["type"]
+        if kind == "http.request":
+            if self._content is not None:
                 self._look(message)
-            elif kind == "http.disconnect" and not self._is_done:
-                self.request.facts["wechat.disconnected"] = True
+        elif kind == "http.disconnect" and not self._is_done:
+            self.request.facts["wechat.disconnected"] = True
         return message
 
     def _look(self, message: Message) -> None:

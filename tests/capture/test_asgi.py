@@ -1,0 +1,541 @@
+"""The ASGI middleware: what it tags, what it times, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from serving import OPENID, QUERY, STAMP, TEXT, body_messages, exchange, read_body, replying, scope, serve
+
+import wxtrace
+from wxtrace import AccessMiddleware
+from wxtrace.capture.asgi import Doors
+from wxtrace.testing import START_NS
+
+TAG = (OPENID, STAMP, "77")
+OF_THE_REQUEST = {
+    "http.request.method": "POST",
+    "url.path": "/wechat",
+    "url.scheme": "http",
+    "client.address": "81.69.101.1",
+    "server.address": "wx.example.com",
+    "user_agent.original": "Mozilla/4.0",
+}
+OF_THE_PUSH = {
+    "wechat.to_user_name": "gh_1",
+    "wechat.from_user_name": OPENID,
+    "wechat.create_time": STAMP - 1,
+    "wechat.msg_type": "text",
+    "wechat.msg_id": "23456",
+    "wechat.request.body_bytes": len(TEXT),
+}
+OF_THE_REPLY = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
+
+
+def tag_of(row):
+    """Return the tag that a row carries."""
+    return row.openid, row.stamp, row.nonce
+
+
+def test_a_push(captured):
+    """A push becomes an access span with the tag and all that the request, the body and the reply say."""
+    sent = serve(AccessMiddleware(replying()))
+    (span,) = captured.spans
+
+    assert [b"success"] == [message["body"] for message in sent[1:]]
+    assert TAG == tag_of(span)
+    assert ("access", "asgi", "POST /wechat", "SERVER") == (span.layer, span.module, span.name, span.kind)
+    assert ("UNSET", None, None) == (span.status_code, span.status_message, span.parent_span_id)
+    assert {**OF_THE_REQUEST, **OF_THE_PUSH, **OF_THE_REPLY} == span.attributes
+
+
+def test_an_unusual_reply_tells_the_same(captured):
+    """The commonest exchange is written down from parts; any other one is written down in full, and alike."""
+    serve(AccessMiddleware(replying(b"succ", b"ess")))
+    serve(AccessMiddleware(replying(b"")))
+    in_parts, empty = captured.spans
+
+    assert {**OF_THE_REQUEST, **OF_THE_PUSH, **OF_THE_REPLY} == in_parts.attributes
+    assert {**in_parts.attributes, "wechat.reply.length": 0} == empty.attributes
+
+
+def test_a_refused_reply_is_kept(captured):
+    """Of a reply that WeChat refuses the first 700 bytes are kept, and why."""
+    serve(AccessMiddleware(replying(b"<html>" + b"x" * 1000, status=502)))
+
+    assert {
+        "http.response.status_code": 502,
+        "wechat.reply.length": 1006,
+        "wechat.reply.acceptable": False,
+        "wechat.reply.reason": "status 502",
+        "wechat.reply.text": "<html>" + "x" * 694,
+    }.items() <= captured.span("asgi").attributes.items()
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (TEXT,),
+        (TEXT[:100], TEXT[100:]),
+        tuple(TEXT[at : at + 1] for at in range(len(TEXT))),
+        (TEXT, b""),
+        (b"", TEXT),
+    ],
+    ids=["whole", "two", "bytes", "empty end", "empty start"],
+)
+def test_the_body_in_chunks(captured, chunks):
+    """However the body is cut, the app gets the same chunks and the span the same facts."""
+    seen = []
+
+    async def app(request, receive, send):
+        seen.extend([await receive() for _ in chunks])
+        await replying()(request, receive, send)
+
+    serve(AccessMiddleware(app), scope(), *chunks)
+
+    assert body_messages(chunks) == seen
+    assert OF_THE_PUSH.items() <= captured.span("asgi").attributes.items()
+
+
+def test_the_body_is_not_held_back(captured):
+    """The app has a chunk before the next one is asked for."""
+    order = []
+
+    async def receive():
+        order.append("asked")
+        return {"type": "http.request", "body": b"x", "more_body": len(order) < 3}
+
+    async def app(request, receive, send):
+        while (await receive())["more_body"]:
+            order.append("handed on")
+
+    async def send(message):
+        """Nothing is sent."""
+
+    asyncio.run(AccessMiddleware(app)(scope(), receive, send))
+
+    assert ["asked", "handed on", "asked"] == order
+
+
+def test_no_more_than_64_kib_of_a_body_are_looked_at(captured):
+    """A huge body passes whole; what is behind its first 64 KiB says nothing."""
+    body = b"<xml>" + b" " * (1 << 20) + TEXT[5:]
+    got = []
+
+    async def app(request, receive, send):
+        got.append(await read_body(receive))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    serve(AccessMiddleware(app), scope(), *(body[at : at + 4096] for at in range(0, len(body), 4096)))
+
+    assert [body] == got
+    assert {
+        **OF_THE_REQUEST,
+        "wechat.request.body_bytes": len(body),
+        **OF_THE_REPLY,
+        "wechat.reply.length": 0,
+    } == captured.span("asgi").attributes
+
+
+def test_an_openid_from_the_body(captured):
+    """Where the query has no openid, the body's FromUserName is it, for all that runs from then on."""
+    tags = []
+
+    async def app(request, receive, send):
+        tags.append(wxtrace.current_tag())
+        await read_body(receive)
+        tags.append(wxtrace.current_tag())
+        await replying()(request, receive, send)
+
+    serve(AccessMiddleware(app), scope(QUERY.partition(b"&openid")[0]))
+
+    assert [(None, STAMP, "77"), TAG] == tags
+    assert TAG == tag_of(captured.span("asgi"))
+
+
+def test_the_path_and_the_query_say_more(captured):
+    """The appid of a third-party platform's path and the encryption are facts of the push."""
+    app = AccessMiddleware(replying(), appid_path="/{appid}/callback")
+    serve(app, scope(QUERY + b"&encrypt_type=aes&msg_signature=0", path="/wx9/callback"), b"<xml></xml>")
+
+    told = captured.span("asgi").attributes
+
+    assert ("wx9", "aes") == (told["wechat.appid"], told["wechat.encrypt_type"])
+
+
+def test_what_the_app_identifies(captured):
+    """What the app learns after decrypting stands at the access span, and before the body's own word."""
+
+    async def app(request, receive, send):
+        await read_body(receive)
+        wxtrace.identify(openid="oNew", msg_id=5, event="VIEW")
+        await replying()(request, receive, send)
+
+    serve(AccessMiddleware(app))
+    span = captured.span("asgi")
+
+    assert ("oNew", STAMP, "77") == tag_of(span)
+    assert {"wechat.event": "VIEW", "wechat.msg_id": "5"}.items() <= span.attributes.items()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(scope(method="GET", query=QUERY + b"&echostr=1"), id="verification"),
+        pytest.param(scope(method="GET"), id="get"),
+        pytest.param(scope(b"page=1", path="/admin"), id="another route"),
+        pytest.param(scope(b""), id="no query"),
+    ],
+)
+def test_what_is_no_push_has_a_span_without_a_tag(captured, request_):
+    """A verification and other routes are recorded, but neither tagged nor judged."""
+    serve(AccessMiddleware(replying(b"1234")), request_)
+    span = captured.span("asgi")
+
+    assert (None, None, None) == tag_of(span)
+    assert {
+        **OF_THE_REQUEST,
+        "http.request.method": request_["method"],
+        "url.path": request_["path"],
+        "wechat.request.body_bytes": len(TEXT),
+        "http.response.status_code": 200,
+        "wechat.reply.length": 4,
+    } == span.attributes
+
+
+def test_a_websocket_passes(captured):
+    """A websocket has a span without a tag, and its messages pass as they are."""
+    request = {key: value for key, value in scope().items() if key != "method"} | {"type": "websocket"}
+    received = []
+
+    async def app(request, receive, send):
+        received.append(await receive())
+        await send({"type": "websocket.accept"})
+
+    sent = asyncio.run(exchange(AccessMiddleware(app), request, [{"type": "websocket.connect"}]))
+    span = captured.span("asgi")
+
+    assert ([{"type": "websocket.connect"}], [{"type": "websocket.accept"}]) == (received, sent)
+    assert ("WEBSOCKET /wechat", (None, None, None)) == (span.name, tag_of(span))
+
+
+def test_lifespan_passes(captured):
+    """The app gets the very lifespan scope and receive channel, and nothing of it is recorded."""
+    request, seen = {"type": "lifespan"}, []
+
+    async def app(scope, receive, send):
+        seen.append((scope, await receive()))
+        await send({"type": "lifespan.startup.complete"})
+
+    sent = asyncio.run(exchange(AccessMiddleware(app), request, [{"type": "lifespan.startup"}]))
+
+    assert seen[0][0] is request
+    assert [({"type": "lifespan"}, {"type": "lifespan.startup"})] == seen
+    assert [{"type": "lifespan.startup.complete"}] == sent
+    assert [] == captured.records
+
+
+def test_the_reply_ends_the_attempt(captured):
+    """The span ends when the last body byte is sent, not when the app returns."""
+    times = {}
+
+    def on_send(message):
+        captured.clock.advance(1)
+        times["sent"] = captured.clock.now_ns
+
+    async def app(request, receive, send):
+        await replying(b"succ", b"ess")(request, receive, send)
+        captured.clock.advance(2)
+
+    serve(AccessMiddleware(app), on_send=on_send)
+    access, after = captured.spans
+
+    assert 0 <= access.end_ns - times["sent"] < 20_000
+    assert 3_000_000_000 <= access.end_ns - START_NS < 3_000_100_000
+    assert ("access", "after_reply", "after_reply", "INTERNAL") == (
+        after.layer,
+        after.module,
+        after.name,
+        after.kind,
+    )
+    assert (access.span_id, access.trace_id, TAG) == (after.parent_span_id, after.trace_id, tag_of(after))
+    assert 2_000_000_000 <= after.end_ns - access.end_ns < 2_000_100_000
+
+
+def test_what_runs_after_the_reply_is_below_after_reply(captured):
+    """Spans of a background task are children of `after_reply`, however short; it is begun once."""
+
+    async def app(request, receive, send):
+        await replying()(request, receive, send)
+        for name in ("mail", "count"):
+            with wxtrace.span("logic", name, name):
+                pass
+
+    serve(AccessMiddleware(app))
+    parents = {span.module: span.parent_span_id for span in captured.spans}
+    ids = {span.module: span.span_id for span in captured.spans}
+
+    assert {
+        "asgi": None,
+        "after_reply": ids["asgi"],
+        "mail": ids["after_reply"],
+        "count": ids["after_reply"],
+    } == parents
+
+
+def test_a_span_that_outlives_the_reply_keeps_its_parent(captured):
+    """What was begun before the reply goes on below the access span, and so do its children."""
+
+    async def app(request, receive, send):
+        with wxtrace.span("logic", "handler", "handler"):
+            await replying()(request, receive, send)
+            with wxtrace.span("storage", "redis", "GET"):
+                pass
+
+    serve(AccessMiddleware(app))
+    parents = {span.module: span.parent_span_id for span in captured.spans}
+
+    assert captured.span("handler").span_id == parents["redis"]
+    assert captured.span("asgi").span_id == parents["handler"]
+
+
+def test_no_after_reply_where_nothing_runs_after(captured):
+    """An app that returns at once leaves one span."""
+    serve(AccessMiddleware(replying()))
+
+    assert ["asgi"] == [span.module for span in captured.spans]
+
+
+def test_an_exception_before_the_reply(captured):
+    """What the app raises goes on, and the span says so and assumes status 500."""
+
+    async def app(request, receive, send):
+        raise LookupError("no menu")
+
+    with pytest.raises(LookupError, match="no menu"):
+        serve(AccessMiddleware(app))
+    span = captured.span("asgi")
+
+    assert ("ERROR", "LookupError: no menu") == (span.status_code, span.status_message)
+    assert {
+        "error.type": "LookupError",
+        "http.response.status_code": 500,
+        "wechat.status.assumed": True,
+    }.items() <= span.attributes.items()
+    assert [("exception", "error", TAG)] == [(line.event, line.severity, tag_of(line)) for line in captured.logs]
+
+
+def test_an_exception_within_the_reply(captured):
+    """An exception after the status was sent leaves the status as it is."""
+
+    async def app(request, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise LookupError("no menu")
+
+    with pytest.raises(LookupError, match="no menu"):
+        serve(AccessMiddleware(app))
+    span = captured.span("asgi")
+
+    assert "ERROR" == span.status_code
+    assert (200, 0) == (span.attributes["http.response.status_code"], span.attributes["wechat.reply.length"])
+    assert "wechat.status.assumed" not in span.attributes
+
+
+def test_an_exception_after_the_reply(captured):
+    """A background task that fails fails `after_reply`; the attempt stays good."""
+
+    async def app(request, receive, send):
+        await replying()(request, receive, send)
+        with wxtrace.span("logic", "mail", "mail"):
+            raise OSError("no mail")
+
+    with pytest.raises(OSError, match="no mail"):
+        serve(AccessMiddleware(app))
+
+    assert {"asgi": "UNSET", "after_reply": "ERROR", "mail": "ERROR"} == {
+        span.module: span.status_code for span in captured.spans
+    }
+
+
+def test_a_cancelled_request(captured):
+    """A task that is cancelled while it serves is recorded as cancelled, without a traceback."""
+
+    async def app(request, receive, send):
+        await asyncio.Event().wait()
+
+    async def main():
+        task = asyncio.create_task(exchange(AccessMiddleware(app), scope()))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+    span = captured.span("asgi")
+
+    assert ("ERROR", "cancelled", "CancelledError") == (
+        span.status_code,
+        span.status_message,
+        span.attributes["error.type"],
+    )
+    assert [] == captured.logs
+
+
+def test_the_client_hangs_up(captured):
+    """A client that hangs up before the reply is told; one that does so after it is not."""
+
+    async def early(request, receive, send):
+        await read_body(receive)
+        await receive()
+        await replying()(request, receive, send)
+
+    async def late(request, receive, send):
+        await replying()(request, receive, send)
+        await receive()
+
+    serve(AccessMiddleware(early))
+    serve(AccessMiddleware(late))
+
+    assert [True, None] == [span.attributes.get("wechat.disconnected") for span in captured.spans]
+
+
+def test_requests_at_once_do_not_mix(captured):
+    """Two requests held inside the app at once have each their own tag, body, status and reply."""
+    inside = []
+
+    async def main():
+        both = asyncio.Event()
+
+        async def app(request, receive, send):
+            await read_body(receive)
+            inside.append(wxtrace.current_tag())
+            if len(inside) == 2:
+                both.set()
+            await both.wait()
+            status = 200 if request["path"] == "/a" else 500
+            await replying(request["path"].encode() * status, status=status)(request, receive, send)
+
+        served = AccessMiddleware(app)
+        before = dict(vars(served))
+        queries = {"/a": QUERY, "/b": QUERY.replace(b"oA-1_b", b"oB")}
+        await asyncio.gather(
+            *(exchange(served, scope(query, path=path), body_messages([TEXT])) for path, query in queries.items())
+        )
+        assert before == vars(served)
+
+    asyncio.run(main())
+    told = {
+        span.attributes["url.path"]: (
+            span.openid,
+            span.attributes["http.response.status_code"],
+            span.attributes["wechat.reply.length"],
+        )
+        for span in captured.spans
+    }
+
+    assert {OPENID, "oB"} == {tag.openid for tag in inside}
+    assert {"/a": (OPENID, 200, 400), "/b": ("oB", 500, 1000)} == told
+
+
+def test_nothing_is_bound_after_a_request(captured):
+    """What is bound for a request is gone from the task that served it."""
+
+    async def main():
+        await exchange(AccessMiddleware(replying()), scope())
+        return wxtrace.current_tag()
+
+    assert asyncio.run(main()) is None
+    assert [] == captured.open
+
+
+def test_an_open_request_is_visible(captured):
+    """While the app works, the access span stands in the table of open spans, tag included."""
+    seen = []
+
+    async def app(request, receive, send):
+        seen.extend(captured.open)
+        await replying()(request, receive, send)
+
+    serve(AccessMiddleware(app))
+
+    assert [("asgi", "open", TAG)] == [(span.module, span.state, tag_of(span)) for span in seen]
+
+
+def test_a_caller_s_trace_is_not_joined_unasked(captured):
+    """A traceparent header begins no trace of ours: nobody has vouched for it."""
+    headers = [(b"traceparent", b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-00")]
+    serve(AccessMiddleware(replying()), scope(headers=headers))
+
+    assert None is captured.span("asgi").parent_span_id
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([], "81.69.101.1"),
+        ([(b"x-real-ip", b"1.2.3.4")], "1.2.3.4"),
+        ([(b"x-forwarded-for", b"1.2.3.4, 10.0.0.1")], "1.2.3.4"),
+        ([(b"x-forwarded-for", b"\xff" * 200)], "ÿ" * 64),
+    ],
+)
+def test_the_address_of_the_client(captured, headers, expected):
+    """The client is who the proxy says it is, cut to what an address may be."""
+    serve(AccessMiddleware(replying()), scope(headers=headers))
+
+    assert expected == captured.span("asgi").attributes["client.address"]
+
+
+def test_a_request_over_a_socket_has_no_client(captured):
+    """Behind a unix socket there is no client; the rest is recorded."""
+    serve(AccessMiddleware(replying()), scope(client=None, headers=[]))
+
+    told = captured.span("asgi").attributes
+    assert ("/wechat", None, None) == (told["url.path"], told.get("client.address"), told.get("server.address"))
+
+
+def test_doors_are_bounded():
+    """However many paths are asked for, 512 at most are remembered."""
+    doors = Doors()
+    for number in range(2000):
+        doors.door(scope(path=f"/{number}"))
+
+    assert len(doors._known) <= 512
+    assert doors.door(scope(path="/1999")) is doors.door(scope(path="/1999"))
+
+
+def test_a_hundred_requests_without_a_tag_are_worth_one_warning(captured, caplog):
+    """Somebody whose proxy strips the query is told so once, with what was looked for."""
+    app = AccessMiddleware(replying())
+    for _ in range(201):
+        serve(app, scope(b"", path="/cb"))
+
+    (warning,) = caplog.messages
+    assert warning.startswith(
+        "wxtrace: none of the first 100 requests had a tag (the last: /cb). Looked for openid"
+    )
+
+
+def test_no_warning_where_pushes_come_in(captured, caplog):
+    """After a push, requests without a tag are nothing to warn of."""
+    app = AccessMiddleware(replying())
+    serve(app)
+    for _ in range(101):
+        serve(app, scope(b""))
+
+    assert [] == [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("contrib", [False, True])
+def test_disabled(contrib):
+    """Before `start`, and when switched off, the app is called with what the server gave."""
+    request, calls = scope(), []
+
+    async def app(scope, receive, send):
+        calls.append((scope, await receive()))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    sent = serve(AccessMiddleware(app, contrib=contrib), request, b"x")
+
+    assert [(request, *body_messages([b"x"]))] == calls
+    assert [{"type": "http.response.start", "status": 200, "headers": []}] == sent
