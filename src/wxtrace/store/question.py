@@ -131,12 +131,13 @@ class ByTrace(NamedTuple):
 
     def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
         """Go by time, by where the sort order puts such rows, and by the bounds of trace_id."""
-        if not bounds(self.moment).meets(*self.span):
-            return False
-        openids, stamps, openid = bounds("openid"), bounds("stamp"), self.tag.openid
+        openids, openid = bounds("openid"), self.tag.openid
         beside = openid is not None and openids.meets(openid, openid)
         untagged = openids.nulls or openid is None
-        if not (beside or (untagged and (stamps.nulls or stamps.meets(self.tag.first, self.tag.last)))):
+        if not (beside or untagged) or not bounds(self.moment).meets(*self.span):
+            return False
+        stamps = bounds("stamp")
+        if not (beside or stamps.nulls or stamps.meets(self.tag.first, self.tag.last)):
             return False
         trace_ids = bounds("trace_id")
         return any(trace_ids.meets(trace, trace) for trace in self.traces)
