@@ -283,6 +283,42 @@ def finished(
     return _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
 
 
+def logged(
+    seq: int,
+    time_ns: int,
+    trace_id: bytes,
+    span_id: bytes,
+    tag: PackedTag,
+    place: PackedPlace,
+    flags: int,
+    attributes: bytes,
+) -> bytes:
+    """
+    Frame the record of a log line: what `began` and `finished` make of it, in one step.
+
+    Args:
+        seq: The writer's running number.
+        time_ns: Nanoseconds since the epoch.
+        trace_id, span_id: Of the span it was made under; zeros for none.
+        tag, place: As for `began`; the place's name is the event.
+        flags: `IN_REQUEST` or 0.
+        attributes: A JSON object, UTF-8; empty for none.
+    """
+    body = b"".join(
+        (
+            _pack_ended(LOG, UNSET, flags, 0, len(attributes), NO_STAMP),
+            _pack_itself(seq, time_ns, trace_id, span_id, _NO_ID),
+            tag.fixed,
+            place.fixed,
+            tag.strings,
+            place.strings,
+            attributes,
+        )
+    )
+    return _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
+
+
+_NO_ID: Final = bytes(8)
 _BEGUN: Final = _pack_ended(OPEN, UNSET, 0, 0, 0, NO_STAMP)
 _BEGUN_IN_REQUEST: Final = _pack_ended(OPEN, UNSET, IN_REQUEST, 0, 0, NO_STAMP)
 

@@ -66,9 +66,8 @@ class AccessMiddleware:
             # as `app`: who looks for OpenTelemetry's middleware along the chain of apps (FastAPI does) finds it
             inner = AccessMiddleware(app, appid_path=appid_path)
             self.app = OpenTelemetryMiddleware(inner, exclude_spans=["receive", "send"])
-        self.read_appid = appid_reader(appid_path)
         self.census = Census()
-        self.doors = Doors()
+        self.doors = Doors(appid_reader(appid_path))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -109,9 +108,10 @@ def _deciding(send: Send) -> Send:
 class Door:
     """What all requests that come in alike share: the shape of their access span, and its first attributes."""
 
-    __slots__ = ("attributes", "encoded", "shape")
+    __slots__ = ("appid", "attributes", "encoded", "shape")
 
-    def __init__(self, method: str, path: str, attributes: dict[str, Any]) -> None:
+    def __init__(self, method: str, path: str, appid: str | None, attributes: dict[str, Any]) -> None:
+        self.appid = appid
         self.shape = Shape("access", "asgi", f"{method} {path[:200]}", _SERVER)
         self.attributes = attributes
         self.encoded = encode(attributes)[:-1] + b","
@@ -120,8 +120,9 @@ class Door:
 class Doors:
     """The doors that requests came in by, found again by method, path, host, agent and client; 512 at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_appid: Callable[[str], str | None]) -> None:
         self._known: dict[tuple[Any, ...], Door] = {}
+        self._read_appid = read_appid
 
     def door(self, scope: Scope) -> Door:
         """Return the door of a request."""
@@ -138,7 +139,7 @@ class Doors:
         )
         known = self._known.get(key)
         if known is None:
-            known = Door(key[0], key[1], _attributes(*key))
+            known = Door(key[0], key[1], self._read_appid(key[1]), _attributes(*key))
             if len(self._known) >= _MAX_DOORS:
                 self._known.clear()
             self._known[key] = known
@@ -220,6 +221,7 @@ class Exchange:
     def begin(self, middleware: AccessMiddleware) -> None:
         """Tag the request and begin its access span, or join the one that there is."""
         scope, request = self.scope, self.request
+        self._door = door = middleware.doors.door(scope)
         query = read_query(scope["query_string"]) if scope.get("method") == "POST" else None
         if query is not None:
             self.is_push = recorder.has_tagged = True
@@ -227,11 +229,10 @@ class Exchange:
             request.learn(openid, stamp, nonce)
             if encryption is not None:
                 request.facts["wechat.encrypt_type"] = encryption
-            if (appid := middleware.read_appid(scope["path"])) is not None:
-                request.facts["wechat.appid"] = appid
+            if door.appid is not None:
+                request.facts["wechat.appid"] = door.appid
         elif not recorder.has_tagged:
             middleware.census.count(scope["path"])
-        self._door = door = middleware.doors.door(scope)
         here = ctx.current().get(ctx.SPAN_KEY)
         joined = None if here is None else server_span()
         if joined is not None:

@@ -14,9 +14,11 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Span, Status, StatusCode
 
 from wxtrace.capture import context as ctx
+from wxtrace.capture.context import SPAN_KEY, attach, current, detach
 from wxtrace.capture.provider import origin
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.tag import current_request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -149,18 +151,22 @@ def _call(function: Callable[..., Any], shape: Shape) -> Callable[..., Any]:
 
 def _coroutine(function: Callable[..., Any], shape: Shape) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
-        # `Block` written out: this is the commonest span of all
+        # `Block` and `origin.begin` written out: this is the commonest span of all
         if not recorder.enabled:
             return await function(*args, **kwargs)
-        span = origin.begin(shape)
-        token = ctx.attach(ctx.with_span(ctx.current(), span))
+        here, request = current(), current_request()
+        if origin.sdk is None and origin.decided and (request is None or request.stand_in is None):
+            span: Span = LightSpan(shape, here.get(SPAN_KEY), request)
+        else:
+            span = origin.begin(shape)
+        token = attach(ctx.with_span(here, span))
         try:
             return await function(*args, **kwargs)
         except BaseException as error:
             record_failure(span, error)
             raise
         finally:
-            ctx.detach(token)
+            detach(token)
             span.end()
 
     return call

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from opentelemetry.trace import Span
 
-from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
+from wxtrace.capture.context import SPAN_KEY, current
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
 from wxtrace.record import PackedPlace
@@ -62,7 +62,7 @@ def structlog_processor(logger: Any, method_name: str, event_dict: MutableMappin
     request = current_request()
     if request is None and not recorder.untagged_logs:
         return event_dict
-    span = ctx.current().get(ctx.SPAN_KEY)
+    span = current().get(SPAN_KEY)
     attributes = dict(event_dict)
     event = attributes.pop("event", "")
     name = attributes.pop("logger", None)
@@ -95,7 +95,7 @@ class LogHandler(logging.Handler):
             event = record.getMessage()
         except Exception:  # a wrong number of arguments is the app's mistake; the line is kept
             event = f"{record.msg!r} % {record.args!r}"
-        span = ctx.current().get(ctx.SPAN_KEY)
+        span = current().get(SPAN_KEY)
         _record(span, request, _place(span, event, record.levelname.lower(), record.name), attributes)
 
 
@@ -105,7 +105,7 @@ class LogFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Put them on *record*; it always passes."""
         request = current_request()
-        span = ctx.current().get(ctx.SPAN_KEY)
+        span = current().get(SPAN_KEY)
         record.openid = (request.openid if request is not None else None) or "-"
         record.stamp = request.stamp if request is not None and request.stamp is not None else "-"
         record.trace_id = _hex_ids(span)[0] if isinstance(span, Span) else "-"

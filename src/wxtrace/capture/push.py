@@ -22,22 +22,16 @@ MAX_BODY: Final = 64 << 10
 """Bytes of a body that are looked at."""
 _MAX_QUERY: Final = 8 << 10
 _MAX_TEXT: Final = 128
+_MAX_USUAL: Final = 320
 
-_USUAL_QUERY: Final = re.compile(
-    rb"signature=[0-9a-f]+&timestamp=([0-9]{1,18})&nonce=([0-9A-Za-z]{1,64})&openid=([0-9A-Za-z_-]{1,128})"
-    rb"(?:&encrypt_type=([a-z]{1,16})&msg_signature=[0-9a-f]+)?"
-)
 _PARAMETER: Final = re.compile(
     rb"(?:^|&)(openid|timestamp|nonce|signature|msg_signature|encrypt_type|echostr)=([^&]*)"
 )
-_USUAL_BODY: Final = re.compile(
-    rb"<xml>\s*<ToUserName><!\[CDATA\[([\w@.-]{1,128})\]\]></ToUserName>"
-    rb"\s*<FromUserName><!\[CDATA\[([\w@.-]{1,128})\]\]></FromUserName>"
-    rb"\s*<CreateTime>([1-9][0-9]{0,17})</CreateTime>"
-    rb"\s*<MsgType><!\[CDATA\[(\w{1,64})\]\]></MsgType>"
-    rb"(?:\s*<Event><!\[CDATA\[(\w{1,64})\]\]></Event>)?"
+_JSON: Final = (
+    b'"wechat.to_user_name":"%b","wechat.from_user_name":"%b","wechat.create_time":%b,"wechat.msg_type":"%b",'
 )
-_ID: Final = re.compile(rb"<MsgI[dD]>([0-9]{1,32})<")
+_HARMLESS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-@."
+"""What a value may consist of that goes into JSON as it is."""
 _ELEMENT: Final = re.compile(
     r"<(ToUserName|FromUserName|CreateTime|MsgType|Event|MsgId|MsgID|AppId|InfoType)>"
     r"(?:<!\[CDATA\[)?([^\]<]{1,128})(?:\]\]>)?</"
@@ -64,11 +58,29 @@ def read_query(query: bytes) -> Query | None:
         None if it is not like WeChat's: it has no stamp, or neither an openid nor a signature,
         or it is a verification (``echostr``).
     """
-    usual = _USUAL_QUERY.fullmatch(query)
-    if usual is not None:
-        stamp, nonce, openid, encryption = usual.groups()
-        return openid.decode(), int(stamp), nonce.decode(), encryption.decode() if encryption else None
-    return _read_unusual(query)
+    if b"%" in query or b"+" in query:
+        return _read_unusual(query)
+    parts = query.split(b"&", 4)
+    if len(parts) < 4 or len(query) > _MAX_USUAL:
+        return _read_unusual(query)
+    signature, stamp, nonce, openid = parts[:4]
+    if (
+        signature[:10] != b"signature="
+        or stamp[:10] != b"timestamp="
+        or nonce[:6] != b"nonce="
+        or openid[:7] != b"openid="
+        or (len(parts) == 5 and parts[4][:17] != b"encrypt_type=aes&")
+    ):
+        return _read_unusual(query)
+    stamp, nonce, openid = stamp[10:], nonce[6:], openid[7:]
+    if (
+        not stamp.isdigit()
+        or len(stamp) > 18
+        or (nonce + openid).translate(None, _HARMLESS)
+        or not (nonce and openid)
+    ):
+        return _read_unusual(query)
+    return openid.decode(), int(stamp), nonce.decode(), "aes" if len(parts) == 5 else None
 
 
 class Body:
@@ -82,13 +94,13 @@ class Body:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self._usual = _USUAL_BODY.match(content)
+        self._usual = _usual_values(content)
 
     @property
     def sender(self) -> str | None:
         """FromUserName."""
         if self._usual is not None:
-            return self._usual.group(2).decode()
+            return self._usual[1].decode()
         sender = self.facts().get("wechat.from_user_name")
         return None if sender is None else str(sender)
 
@@ -106,30 +118,63 @@ class Body:
         return None if self._usual is None else self._usual_json()
 
     def _usual_json(self) -> bytes:
-        """Put the matched bytes together: the pattern lets nothing pass that JSON would have escaped."""
-        usual = self._usual
-        assert usual is not None
-        to, sender, created, kind, event = usual.groups()
-        told = _JSON % (to, sender, created, kind)
-        if event is not None:
-            told += b'"wechat.event":"%b",' % event
+        """Put the values together: none has anything that JSON would have escaped."""
+        assert self._usual is not None
+        told = _JSON % self._usual
+        if self._usual[3] == b"event":
+            told += _usual_event(self.content)
         found = _message_id(self.content)
-        return told if found is None else told + b'"wechat.msg_id":"%b",' % found.group(1)
+        return told + b'"wechat.msg_id":"%b",' % found if found else told
 
 
-_JSON: Final = (
-    b'"wechat.to_user_name":"%b","wechat.from_user_name":"%b","wechat.create_time":%b,"wechat.msg_type":"%b",'
-)
+def _usual_values(content: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Return ToUserName, FromUserName, CreateTime and MsgType, where they begin the body in this order."""
+    parts = content.split(b"]]>", 3)
+    if len(parts) != 4:
+        return None
+    before, _, to = parts[0].partition(b"<ToUserName><![CDATA[")
+    between, _, sender = parts[1].partition(b"<FromUserName><![CDATA[")
+    dated, _, kind = parts[2].partition(b"<MsgType><![CDATA[")
+    after, _, created = dated.partition(b"<CreateTime>")
+    created, _, rest = created.partition(b"</CreateTime>")
+    if (
+        before.rstrip() != b"<xml>"
+        or between.split() != _TO_CLOSED
+        or after.split() != _FROM_CLOSED
+        or rest.strip()
+        or not 0 < len(created) <= 18
+        or created[:1] == b"0"
+        or not created.isdigit()
+        or not (to and sender and kind)
+        or len(parts[0]) + len(parts[1]) + len(parts[2]) > _MAX_USUAL
+        or (to + sender + kind).translate(None, _HARMLESS)
+    ):
+        return None
+    return to, sender, created, kind
 
 
-def _message_id(content: bytes) -> re.Match[bytes] | None:
-    """Find the last MsgId, unless it stands in a text: that is closed before another is opened."""
+def _usual_event(content: bytes) -> bytes:
+    """Return the member for the Event that follows MsgType; nothing where none does."""
+    event, _, _ = content.partition(b"<Event><![CDATA[")[2].partition(b"]]>")
+    usual = event and len(event) <= _MAX_TEXT and not event.translate(None, _HARMLESS)
+    return b'"wechat.event":"%b",' % event if usual else b""
+
+
+def _message_id(content: bytes) -> bytes:
+    """Return the last MsgId, unless it stands in a text: that is closed before another is opened."""
     at = content.rfind(b"<MsgI")
     if at < 0:
-        return None
+        return b""
     closing = content.find(b"]]>", at)
-    is_written = closing >= 0 and not at < content.find(b"<![CDATA[", at) < closing
-    return None if is_written else _ID.match(content, at)
+    if closing >= 0 and not at < content.find(b"<![CDATA[", at) < closing:
+        return b""
+    found = content[at + 7 : at + 40].partition(b"<")[0]
+    is_id = found.isdigit() and len(found) <= 32 and content[at + 5 : at + 7] in (b"d>", b"D>")
+    return found if is_id else b""
+
+
+_TO_CLOSED: Final = [b"</ToUserName>"]
+_FROM_CLOSED: Final = [b"</FromUserName>"]
 
 
 def appid_reader(template: str | None) -> Callable[[str], str | None]:

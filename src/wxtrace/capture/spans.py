@@ -28,16 +28,14 @@ from wxtrace.capture.recorder import recorder
 from wxtrace.record import (
     ERROR,
     IN_REQUEST,
-    LOG,
     MAX_NAME,
-    NO_STAMP,
     OPEN,
     SPAN,
-    UNSET,
     PackedPlace,
     PackedTag,
     began,
     finished,
+    logged,
     shown,
 )
 from wxtrace.tag import Request
@@ -333,9 +331,9 @@ def log_record(span: object, request: Request | None, place: PackedPlace, time_n
         trace_id, span_id = span.trace_id, span.span_id
     else:
         trace_id, span_id = _ids(span) or (_NO_TRACE, _NO_ID)
-    tag, flags = (_NO_TAG, 0) if request is None else (request.packed, IN_REQUEST)
-    begun = began(recorder.next_seq(), time_ns, trace_id, span_id, _NO_ID, tag, place)
-    return finished(LOG, begun, NO_STAMP, UNSET, flags, b"", attributes)
+    if request is None:
+        return logged(recorder.next_seq(), time_ns, trace_id, span_id, _NO_TAG, place, 0, attributes)
+    return logged(recorder.next_seq(), time_ns, trace_id, span_id, request.packed, place, IN_REQUEST, attributes)
 
 
 def _ids(span: object) -> tuple[bytes, bytes] | None:
