@@ -36,7 +36,7 @@ _DICTIONARY: Final = (
     "event",
     "logger",
 )
-_SPLIT: Final = ("start_ns", "end_ns", "duration_ns", "time_ns", "time", "seq", "stamp")
+_SPLIT: Final = ("start_ns", "end_ns", "duration_ns", "time_ns", "seq")
 """Numbers whose bytes are stored plane by plane: the high ones hardly differ, and vanish under zstd."""
 
 _BOUNDED: Final = ("openid", "stamp", "trace_id", "start_ns", "time_ns")
