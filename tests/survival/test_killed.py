@@ -1,0 +1,151 @@
+"""Workers of a real server, killed by SIGKILL with fifty requests in flight: what had happened is found."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import signal
+from collections import Counter
+
+import pytest
+from survival_kit import STAMP, Server, command_line, lines_of, push, rows, serving, spans_of
+
+from wxtrace import find
+from wxtrace.store.seal import seal
+
+KILLS = int(os.environ.get("WXTRACE_KILLS", "3"))
+IN_FLIGHT = 50
+SENDERS = 130
+THREADS = 1 + 8 + min(32, (os.cpu_count() or 1) + 4)
+"""The loop's, the app's pool, asyncio's: in each, one span may have ended that the ledger could not tell of."""
+
+
+@pytest.fixture(name="killed", scope="module")
+def _killed(tmp_path_factory):
+    """Kill one worker of two after the other, each at a random moment with fifty requests in flight."""
+    store = tmp_path_factory.mktemp("killed") / "store"
+    with serving(store, "--workers", "2", PACE="0.4") as server:
+        victims = asyncio.run(kill_under_load(server))
+        server.stop()
+    return store, server.ledger, victims
+
+
+async def kill_under_load(server: Server) -> dict[int, list[str]]:
+    """Keep senders busy and kill workers; return the requests that were in flight in each of the killed."""
+    numbers, is_over = itertools.count(1), asyncio.Event()
+
+    async def sender() -> None:
+        while not is_over.is_set():
+            await push(server.port, f"o{next(numbers)}")
+
+    senders = [asyncio.create_task(sender()) for _ in range(SENDERS)]
+    victims: list[int] = []
+    for _ in range(KILLS):
+        victims.append(await busy_worker(server, victims))
+        os.kill(victims[-1], signal.SIGKILL)
+    is_over.set()
+    await asyncio.wait_for(asyncio.gather(*senders), 20)
+    in_flight = server.ledger.in_flight()
+    return {pid: in_flight[pid] for pid in victims}
+
+
+async def busy_worker(server: Server, dead: list[int]) -> int:
+    """Wait for a random moment at which a worker has fifty requests in flight; return the worker."""
+    lines = len(server.ledger.lines()) + random.randrange(1500)
+    async with asyncio.timeout(30):
+        while True:
+            found = {pid: some for pid, some in server.ledger.in_flight().items() if pid not in dead}
+            busiest = max(found, key=lambda pid: len(found[pid]), default=0)
+            if len(server.ledger.lines()) >= lines and busiest and len(found[busiest]) >= IN_FLIGHT:
+                return busiest
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture(name="found", params=["unsealed", "sealed"])
+def _found(request, killed):
+    """What a lookup finds, from the journals and then from Parquet."""
+    store, _, _ = killed
+    if request.param == "sealed":
+        seal(str(store))
+    return rows(store)
+
+
+def test_workers_died_busy(killed):
+    """
+    Each of the killed had some fifty requests in flight: the tests of this file test something.
+    """
+    _, _, victims = killed
+
+    assert KILLS == len(victims)
+    assert min(len(openids) for openids in victims.values()) >= IN_FLIGHT - 10
+
+
+def test_every_span_that_had_ended_is_found(killed, found):
+    """
+    A span whose end the ledger tells has its record.
+    """
+    _, ledger, _ = killed
+
+    assert set() == ledger.ended() - spans_of(found.spans, "closed")
+
+
+def test_every_log_line_is_found(killed, found):
+    """
+    A log call that had returned has its record.
+    """
+    _, ledger, _ = killed
+
+    assert set() == ledger.said() - lines_of(found.logs)
+
+
+def test_every_span_that_had_begun_is_found(killed, found):
+    """
+    A span whose end the ledger does not tell has crashed, with its module; at most one a thread ended just then.
+    """
+    _, ledger, victims = killed
+    unended = ledger.unended()
+
+    assert set() == unended - spans_of(found.spans, "closed", "crashed")
+    assert len(unended - spans_of(found.spans, "crashed")) <= len(victims) * THREADS
+
+
+def test_every_request_in_flight_crashed(killed, found):
+    """
+    A request without a reply is shown as crashed, and nothing twice.
+    """
+    _, _, victims = killed
+    in_flight = {openid for openids in victims.values() for openid in openids}
+    access = [row for row in found.spans if row.layer == "access" and row.module == "asgi"]
+
+    assert in_flight == {row.openid for row in access if row.state == "crashed"} & in_flight
+    assert {1} == set(Counter((row.writer, row.seq) for row in found.spans).values())
+
+
+def test_the_command_line_tells_where_a_request_was(killed, found):
+    """
+    `wxtrace find --json` shows a request in flight as crashed, in the modules that it was in.
+    """
+    store, ledger, victims = killed
+    openid = random.choice(next(iter(victims.values())))
+    told = command_line("find", "--openid", openid, "--stamp", str(STAMP), "--store", str(store), "--json")
+    (attempt,) = json.loads(told.stdout)["attempts"]
+    was_in = {module for whose, _, module in ledger.unended() if whose == openid}
+
+    assert (0, "crashed") == (told.returncode, attempt["state"])
+    assert was_in <= {row["module"] for row in attempt["spans"]}
+
+
+def test_find_tells_every_request(killed, found):
+    """
+    `wxtrace.find` has an attempt for every request that came in, crashed or closed.
+    """
+    store, ledger, _ = killed
+    attempts = [one.rebuilt for one in find(stamp=STAMP, store=store).attempts]
+
+    assert ledger.openids("in") == {attempt.openid for attempt in attempts}
+    assert ledger.openids("done") == {attempt.openid for attempt in attempts if attempt.state == "closed"} & (
+        ledger.openids("done")
+    )
