@@ -229,3 +229,46 @@ def push_bodies(draw: st.DrawFn) -> bytes:
         parts.append(f"<MsgId>{draw(st.integers(0, 10**31))}</MsgId>")
     space = draw(st.sampled_from(["", "\n", "\r\n  "]))
     return f"<xml>{space}{space.join(parts)}{space}</xml>".encode("utf-8", "replace")
+
+
+secret_keys = st.sampled_from(
+    ["access_token", "component_access_token", "refresh_token", "secret", "appsecret", "msg_signature", "echostr"]
+)
+"""Names under which WeChat's secrets stand."""
+
+secret_values = st.text("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789_-", min_size=8, max_size=64)
+"""Secrets, in the letters that WeChat makes them of."""
+
+
+class Unnameable:
+    """An object whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+
+_wild_text = st.text(st.characters(exclude_categories=())) | hostile_text
+attribute_trees = st.dictionaries(
+    _wild_text,
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.integers(10**5000, 10**5001)
+        | st.floats()
+        | _wild_text
+        | st.binary()
+        | st.builds(Unnameable)
+        | st.builds(object),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.tuples(inner, inner)
+            | st.dictionaries(_wild_text | st.integers() | st.none(), inner, max_size=4)
+        ),
+        max_leaves=12,
+    ),
+    max_size=6,
+)
+"""Attributes as a careless app makes them: any text, any number, any object, any depth."""

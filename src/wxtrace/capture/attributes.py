@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any, Final
 
 MAX_BYTES: Final = 64 << 10
 """Attributes of one record that encode to more bytes have their long values cut."""
 _CUT: Final = 1024
 _MAX_KEYS: Final = 256
+_MAX_DEPTH: Final = 8
+_MAX_HELD: Final = 16384
 
 REDACTED: Final = "[redacted]"
 
@@ -34,6 +37,7 @@ _SECRET_WORDS: Final = (
     *("bearer ", "code>", "cookie", "authorization"),
 )
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}(?![0-9A-Za-z_])")
+_INSIDE: Final = re.compile(r"[0-9A-Za-z_.-]$")
 _harmless: set[str] = set()
 _MAX_HARMLESS: Final = 4096
 
@@ -42,7 +46,9 @@ dumps: Callable[[Any], bytes]
 try:
     import orjson
 except ImportError:
-    _encoder = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"), skipkeys=True)
+    _encoder = json.JSONEncoder(
+        default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":"), skipkeys=True
+    )
 
     def dumps(value: Any) -> bytes:
         return _encoder.encode(value).encode("utf-8", "replace")
@@ -61,20 +67,19 @@ def encode(attributes: Mapping[str, Any]) -> bytes:
         data = dumps(attributes)
         text = data.decode()
         is_suspect = not (_harmless.issuperset(attributes) or _are_harmless(attributes)) or may_hold_secret(text)
+        is_suspect = is_suspect or _PHONE.search(text) is not None
     except Exception:  # a value's own __str__ may raise anything
         is_suspect = True
     if is_suspect:
-        text = dumps(redact_attributes(attributes)).decode()
-        data = text.encode()
+        data = dumps(redact_attributes(attributes))
     if len(data) > MAX_BYTES:
-        text = dumps(_shortened(redact_attributes(attributes))).decode()
-        data = text.encode()
-    return _PHONE.sub(_masked, text).encode() if _PHONE.search(text) else data
+        data = dumps(_shortened(redact_attributes(attributes)))
+    return data
 
 
 def redact_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return *attributes* as plain values, with secrets taken out by key and by value."""
-    return {key: _clean(key, value) for key, value in _plain(attributes).items()}
+    return {redact(key): _clean(key, value) for key, value in _plain(attributes).items()}
 
 
 def redact(text: str) -> str:
@@ -110,12 +115,13 @@ def _clean(key: str, value: Any) -> Any:
     if _SECRET_KEY.search(key):
         return REDACTED
     if isinstance(value, str):
-        return _SECRET_VALUE.sub(_replaced, value)
-    if isinstance(value, Mapping):
-        return {str(inner): _clean(str(inner), held) for inner, held in value.items()}
-    if isinstance(value, list | tuple):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(inner): _clean(inner, held) for inner, held in value.items()}
+    if isinstance(value, list):
         return [_clean("", held) for held in value]
-    return value
+    # a phone number may also stand as a number
+    return redact(str(value)) if type(value) is int and _PHONE.fullmatch(str(value)) else value
 
 
 def _replaced(found: re.Match[str]) -> str:
@@ -123,35 +129,50 @@ def _replaced(found: re.Match[str]) -> str:
 
 
 def _masked(found: re.Match[str]) -> str:
-    """Mask the middle of a phone number; digits inside a longer number or word are none."""
-    digits, before = found.group(), found.string[max(found.start() - 1, 0) : found.start()]
-    if before.isalnum() or before in ("_", ".", "-"):
+    """Mask the middle of a phone number; digits inside a longer number or (Latin) word are none."""
+    digits, before = found.group(), found.string[max(found.start() - 4, 0) : found.start()]
+    if _INSIDE.search(before) and not before.endswith(("+86", "+86-")):
         return digits
     return digits[:3] + "****" + digits[-4:]
 
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {_text(key): _simple(value) for key, value in list(attributes.items())[:_MAX_KEYS]}
+    left = iter(range(_MAX_HELD))
+    return {_text(key): _simple(value, left) for key, value in list(attributes.items())[:_MAX_KEYS]}
 
 
-def _simple(value: Any, depth: int = 0) -> Any:
-    if value is None or isinstance(value, bool | float):
-        return value
-    if isinstance(value, int):
-        return value if -(1 << 63) <= value < 1 << 64 else str(value)
-    if depth < 8 and isinstance(value, Mapping):
-        return {_text(key): _simple(held, depth + 1) for key, held in value.items()}
-    if depth < 8 and isinstance(value, list | tuple | set | frozenset):
-        return [_simple(held, depth + 1) for held in value]
+def _simple(value: Any, left: Iterator[int], depth: int = 0) -> Any:
+    """Return *value* in the types of JSON; *left* runs out where it holds too much, itself perhaps."""
+    try:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, float):
+            return float(value) if isfinite(value) else None
+        if isinstance(value, int):
+            return int(value) if -(1 << 63) <= value < 1 << 64 else _text(value)
+        if isinstance(value, Mapping | list | tuple | set | frozenset) and depth < _MAX_DEPTH:
+            return _simple_inside(value, left, depth + 1)
+    except Exception as error:  # a class of the app may do anything, where it looks like one of Python's
+        return _unreadable(value, error)
     return _text(value)
+
+
+def _simple_inside(value: Any, left: Iterator[int], depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {_text(key): _simple(held, left, depth) for (key, held), _ in zip(value.items(), left, strict=False)}
+    return [_simple(held, left, depth) for held, _ in zip(value, left, strict=False)]
 
 
 def _text(value: Any) -> str:
     try:
         text = value if isinstance(value, str) else str(value)
+        return text.encode("utf-8", "replace").decode()
     except Exception as error:
-        text = f"<{type(value).__name__}: {type(error).__name__}>"
-    return text.encode("utf-8", "replace").decode()
+        return _unreadable(value, error)
+
+
+def _unreadable(value: object, error: Exception) -> str:
+    return f"<{type(value).__name__}: {type(error).__name__}>"
 
 
 def _shortened(attributes: Mapping[str, Any]) -> dict[str, Any]:
