@@ -173,9 +173,9 @@ def cyclic():
 
 
 def test_hostile_values(module):
-    """Objects that cannot be named, that hold themselves, or that JSON has no form for are recorded as well as may be."""
+    """Objects without a name, a form in JSON or an end are recorded as well as may be."""
     told = json.loads(
-        module.encode({"a": Hostile(), "b": "\ud800x", "c": 10**30, "d": {1, 1}, "e": b"x", 7: "f", "g": cyclic()})
+        module.encode({"a": Hostile(), "b": "\ud800x", "c": 10**30, "d": {1}, "e": b"x", 7: "f", "g": cyclic()})
     )
 
     assert ("<Hostile: RuntimeError>", "?x", 10**30, [1], "b'x'", "f") == (

@@ -77,7 +77,8 @@ def read_query(query: bytes) -> Query | None:
         not stamp.isdigit()
         or len(stamp) > 18
         or (nonce + openid).translate(None, _HARMLESS)
-        or not (nonce and openid)
+        or not 0 < len(openid) <= _MAX_TEXT
+        or not 0 < len(nonce) <= _MAX_TEXT
     ):
         return _read_unusual(query)
     return openid.decode(), int(stamp), nonce.decode(), "aes" if len(parts) == 5 else None
