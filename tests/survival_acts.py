@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import sys
 
-from survival_kit import STAMP
+from survival_ledger import STAMP
 
 import wxtrace
 
@@ -59,7 +59,7 @@ def forked() -> None:
                 tell(tag=wxtrace.current_tag())
             else:
                 record("parent")
-                os.waitpid(pid, 0)
+                await asyncio.to_thread(os.waitpid, pid, 0)
         if pid == 0:
             record("child again")
             os._exit(0)
@@ -109,15 +109,13 @@ def crowded() -> None:
 
     async def one(all_open: asyncio.Barrier, is_over: asyncio.Event) -> None:
         with wxtrace.span("wait", "queue", "stand"):
-            all_open.count += 1
+            await all_open.wait()
             await is_over.wait()
 
     async def app(scope, receive, send):
-        started, is_over = asyncio.Event(), asyncio.Event()
-        started.count = 0
-        tasks = [asyncio.create_task(one(started, is_over)) for _ in range(OPEN_SPANS)]
-        while started.count < OPEN_SPANS:
-            await asyncio.sleep(0)
+        all_open, is_over = asyncio.Barrier(OPEN_SPANS + 1), asyncio.Event()
+        tasks = [asyncio.create_task(one(all_open, is_over)) for _ in range(OPEN_SPANS)]
+        await all_open.wait()
         tell(open=OPEN_SPANS)
         await asyncio.to_thread(sys.stdin.readline)
         is_over.set()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import pytest
-from survival_kit import UVICORN, lines_of, rows, serving, spans_of, until
+from survival_kit import UVICORN, serving, until
+from survival_ledger import lines_of, rows, spans_of
 
 OPENIDS = [f"o{number:03d}" for number in range(200)]
 TREE = {  # module: the module of its parent

@@ -7,7 +7,8 @@ import subprocess
 from collections import Counter
 
 import pytest
-from survival_kit import GUNICORN, STAMP, act, grown_up, lines_of, rows, serving, spans_of, until
+from survival_kit import GUNICORN, act, grown_up, serving, until
+from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace.store import paths
 from wxtrace.store.journals import writers
@@ -110,7 +111,7 @@ def test_a_recycled_worker_loses_nothing(store, count, options):
     assert count == len(workers)
     assert server.ledger.ended() == spans_of(found.spans, "closed", besides=("asgi", "after_reply"))
     assert server.ledger.said() == lines_of(found.logs)
-    assert {openid: 1 for openid in openids} == Counter(row.openid for row in found.spans if row.module == "asgi")
+    assert dict.fromkeys(openids, 1) == Counter(row.openid for row in found.spans if row.module == "asgi")
 
 
 def recycled(server, openid):

@@ -11,7 +11,8 @@ import signal
 from collections import Counter
 
 import pytest
-from survival_kit import STAMP, Server, command_line, lines_of, push, rows, serving, spans_of
+from survival_kit import Server, command_line, push, serving
+from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace import find
 from wxtrace.store.seal import seal

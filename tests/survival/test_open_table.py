@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 from survival_acts import OPEN_SPANS
-from survival_kit import act, grown_up, rows
+from survival_kit import act, grown_up
+from survival_ledger import rows
 
 from wxtrace.store.seal import seal
 

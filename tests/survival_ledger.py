@@ -1,0 +1,83 @@
+"""What happened, as the survival app's ledger tells, and what is found of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wxtrace.record import LogRow, SpanRow
+from wxtrace.store.scan import Scanned, scan
+
+STAMP = int(os.environ.get("STAMP") or time.time())
+"""The stamp of all pushes of these tests, in their processes too."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of an app, read anew at each question."""
+
+    path: Path
+
+    def lines(self) -> list[list[str]]:
+        """Return its lines, as words."""
+        try:
+            return [line.split() for line in self.path.read_text("ascii").splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def told(self, verb: str) -> list[list[str]]:
+        """Return what follows *verb* in the lines that have it."""
+        return [words[2:] for words in self.lines() if words[1] == verb]
+
+    def openids(self, verb: str) -> set[str]:
+        """Return the openids of the lines with *verb*."""
+        return {words[0] for words in self.told(verb)}
+
+    def in_flight(self) -> dict[int, list[str]]:
+        """Return the openids whose reply had not begun, by process."""
+        found: dict[int, dict[str, None]] = defaultdict(dict)
+        for pid, verb, openid, *_ in self.lines():
+            if verb == "in":
+                found[int(pid)][openid] = None
+            elif verb == "out":
+                found[int(pid)].pop(openid, None)
+        return {pid: list(openids) for pid, openids in found.items()}
+
+    def served_by(self, openid: str) -> int:
+        """Return the process that has served a request; 0 while it is not over."""
+        return next((int(words[0]) for words in self.lines() if words[1:] == ["done", openid]), 0)
+
+    def ended(self) -> set[tuple[str, str, str]]:
+        """Return openid, span id and module of the spans that ended."""
+        return {(openid, span_id, module) for openid, span_id, module in self.told("left")}
+
+    def unended(self) -> set[tuple[str, str, str]]:
+        """Return openid, span id and module of the spans that began, and whose end it does not tell."""
+        return {(openid, span_id, module) for openid, span_id, module in self.told("enter")} - self.ended()
+
+    def said(self) -> set[tuple[str, str]]:
+        """Return openid and number of the log lines."""
+        return {(openid, number) for openid, number in self.told("log")}
+
+
+def rows(*stores: Path, openid: str | None = None) -> Scanned:
+    """Return what is found of the pushes of these tests."""
+    return scan([str(store) for store in stores], openid, STAMP)
+
+
+def spans_of(
+    found: Sequence[SpanRow], *states: str, besides: Sequence[str] = ()
+) -> set[tuple[str | None, str, str]]:
+    """Return openid, span id and module of the rows in one of *states*, but for those of the modules *besides*."""
+    return {
+        (row.openid, row.span_id, row.module) for row in found if row.state in states and row.module not in besides
+    }
+
+
+def lines_of(found: Sequence[LogRow]) -> set[tuple[str | None, str]]:
+    """Return openid and number of the log lines."""
+    return {(row.openid, str(row.attributes.get("number"))) for row in found}
