@@ -250,10 +250,34 @@ def began(
     )
 
 
-def shown(begin: bytes, flags: int = 0) -> bytes:
-    """Frame the record of a span that has begun, and nothing more is known of it."""
+def opened(
+    seq: int,
+    start_ns: int,
+    trace_id: bytes,
+    span_id: bytes,
+    parent_id: bytes,
+    tag: PackedTag,
+    place: PackedPlace,
+    flags: int,
+) -> tuple[bytes, bytes]:
+    """
+    Pack how a span began: return what `began` does, and the framed `OPEN` record of it, in one step.
+
+    Args:
+        seq, start_ns, trace_id, span_id, parent_id, tag, place: As for `began`.
+        flags: `IN_REQUEST` or 0.
+    """
+    begin = b"".join(
+        (
+            _pack_itself(seq, start_ns, trace_id, span_id, parent_id),
+            tag.fixed,
+            place.fixed,
+            tag.strings,
+            place.strings,
+        )
+    )
     body = (_BEGUN_IN_REQUEST if flags else _BEGUN) + begin
-    return _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
+    return begin, _pack_frame(MAGIC, len(body) + _FRAME_SIZE, crc32(body)) + body
 
 
 def finished(

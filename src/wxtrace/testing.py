@@ -85,8 +85,9 @@ class Captured:
         """Show what is known by now of a span that has begun."""
         self._begun[slot] = record
 
-    def end(self, slot: int) -> None:
-        """Stop showing it."""
+    def end(self, slot: int, record: bytes) -> None:
+        """Keep the record of a span that has ended, and stop showing its start."""
+        self.packed.append(record)
         del self._begun[slot]
 
     def abandon(self) -> None:

@@ -37,6 +37,9 @@ _SECRET_WORDS: Final = (
     *("bearer ", "code>", "cookie", "authorization"),
 )
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}(?![0-9A-Za-z_])")
+_PHONE_BYTES: Final = re.compile(_PHONE.pattern.encode())
+_TELLING: Final = b"{[=<\\'"
+"""Bytes of which a secret inside a value has one; every JSON object has one of them to begin with."""
 _INSIDE: Final = re.compile(r"[0-9A-Za-z_.-]$")
 _harmless: set[str] = set()
 _MAX_HARMLESS: Final = 4096
@@ -65,9 +68,16 @@ def encode(attributes: Mapping[str, Any]) -> bytes:
     """
     try:
         data = dumps(attributes)
+        if (
+            _harmless.issuperset(attributes)
+            and len(data) - len(data.translate(None, _TELLING)) == 1
+            and b"earer " not in data
+            and _PHONE_BYTES.search(data) is None
+            and len(data) <= MAX_BYTES
+        ):
+            return data
         text = data.decode()
-        is_suspect = not (_harmless.issuperset(attributes) or _are_harmless(attributes)) or may_hold_secret(text)
-        is_suspect = is_suspect or _PHONE.search(text) is not None
+        is_suspect = not _are_harmless(attributes) or may_hold_secret(text) or _PHONE.search(text) is not None
     except Exception:  # a value's own __str__ may raise anything
         is_suspect = True
     if is_suspect:
@@ -103,7 +113,7 @@ def may_hold_secret(text: str) -> bool:
     """
     Say whether some value may hold ``name=secret`` in one of the forms that are known.
 
-    First the single characters without which there is none: most records end there.
+    First the single characters without which there is none.
     """
     if "=" in text or "<" in text or "\\" in text or "'" in text or ":{" in text or "[" in text:
         lower = text.lower()
@@ -138,7 +148,7 @@ def _masked(found: re.Match[str]) -> str:
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
     left = iter(range(_MAX_HELD))
-    return {_text(key): _simple(value, left) for key, value in list(attributes.items())[:_MAX_KEYS]}
+    return {text_of(key): _simple(value, left) for key, value in list(attributes.items())[:_MAX_KEYS]}
 
 
 def _simple(value: Any, left: Iterator[int], depth: int = 0) -> Any:
@@ -149,21 +159,24 @@ def _simple(value: Any, left: Iterator[int], depth: int = 0) -> Any:
         if isinstance(value, float):
             return float(value) if isfinite(value) else None
         if isinstance(value, int):
-            return int(value) if -(1 << 63) <= value < 1 << 64 else _text(value)
+            return int(value) if -(1 << 63) <= value < 1 << 64 else text_of(value)
         if isinstance(value, Mapping | list | tuple | set | frozenset) and depth < _MAX_DEPTH:
             return _simple_inside(value, left, depth + 1)
     except Exception as error:  # a class of the app may do anything, where it looks like one of Python's
         return _unreadable(value, error)
-    return _text(value)
+    return text_of(value)
 
 
 def _simple_inside(value: Any, left: Iterator[int], depth: int) -> Any:
     if isinstance(value, Mapping):
-        return {_text(key): _simple(held, left, depth) for (key, held), _ in zip(value.items(), left, strict=False)}
+        return {
+            text_of(key): _simple(held, left, depth) for (key, held), _ in zip(value.items(), left, strict=False)
+        }
     return [_simple(held, left, depth) for held, _ in zip(value, left, strict=False)]
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return the `str` of *value* as UTF-8 has it; of what has none, its type and why."""
     try:
         text = value if isinstance(value, str) else str(value)
         return text.encode("utf-8", "replace").decode()

@@ -20,7 +20,7 @@ from wxtrace.capture.attributes import encode
 from wxtrace.capture.context import SPAN_KEY, current
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
-from wxtrace.record import PackedPlace
+from wxtrace.record import IN_REQUEST, PackedPlace, logged
 from wxtrace.tag import Request, current_request
 
 _SEVERITIES: Final = {
@@ -60,9 +60,45 @@ def structlog_processor(logger: Any, method_name: str, event_dict: MutableMappin
     if not recorder.enabled:
         return event_dict
     request = current_request()
+    span = current().get(SPAN_KEY)
+    if (
+        request is None
+        or request.stamp is None
+        or type(span) is not LightSpan
+        or "exc_info" in event_dict
+        or "logger" in event_dict
+        or isinstance(logger, logging.Logger)
+    ):
+        return _process_unusual(logger, method_name, event_dict, request, span)
+    attributes = dict(event_dict)
+    event = attributes.pop("event", "")
+    shape = span.shape
+    try:
+        place = _places[shape, event, method_name, None]
+    except (KeyError, TypeError):
+        place = _place(span, event, method_name, None)
+    trace_id, span_id = span.trace_id, span.span_id
+    sink = recorder.sink
+    if sink.is_nowhere:
+        sink = recorder.opened()
+    now_ns, data = monotonic_ns() + request.clock, encode(attributes) if attributes else b""
+    sink.append(logged(recorder.next_seq(), now_ns, trace_id, span_id, request.packed, place, IN_REQUEST, data))
+    return {
+        "openid": request.openid,
+        "stamp": request.stamp,
+        "trace_id": trace_id.hex(),
+        "span_id": span_id.hex(),
+        "layer": shape.layer,
+        "module": shape.module,
+        **event_dict,
+    }
+
+
+def _process_unusual(
+    logger: Any, method_name: str, event_dict: MutableMapping[str, Any], request: Request | None, span: object
+) -> Any:
     if request is None and not recorder.untagged_logs:
         return event_dict
-    span = current().get(SPAN_KEY)
     attributes = dict(event_dict)
     event = attributes.pop("event", "")
     name = attributes.pop("logger", None)

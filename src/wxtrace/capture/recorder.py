@@ -35,8 +35,8 @@ class Sink(Protocol):
     def rewrite(self, slot: Any, record: bytes) -> None:
         """Show what is known by now of a span that has begun."""
 
-    def end(self, slot: Any) -> None:
-        """Stop showing it: its record has been appended."""
+    def end(self, slot: Any, record: bytes) -> None:
+        """Keep the record of a span that has ended, then stop showing its start."""
 
     def abandon(self) -> None:
         """Let go of it in a forked child: it is the parent's."""
@@ -60,8 +60,9 @@ class Nowhere:
     def rewrite(self, slot: Any, record: bytes) -> None:
         """Show nothing."""
 
-    def end(self, slot: Any) -> None:
-        """Show nothing."""
+    def end(self, slot: Any, record: bytes) -> None:
+        """Count what is lost."""
+        self.dropped += 1
 
     def abandon(self) -> None:
         """Have nothing to let go of."""

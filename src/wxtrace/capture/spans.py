@@ -23,12 +23,13 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
-from wxtrace.capture.attributes import encode, redact
+from wxtrace.capture.attributes import encode, redact, text_of
 from wxtrace.capture.recorder import recorder
 from wxtrace.record import (
     ERROR,
     IN_REQUEST,
     MAX_NAME,
+    OK,
     OPEN,
     SPAN,
     PackedPlace,
@@ -36,7 +37,7 @@ from wxtrace.record import (
     began,
     finished,
     logged,
-    shown,
+    opened,
 )
 from wxtrace.tag import Request
 
@@ -103,25 +104,27 @@ class LightSpan(Span):
         if sink.is_nowhere:
             sink = recorder.opened()
         self._sink = sink
-        self.shape, self.request, self.attributes = shape, request, attributes
-        self.end_ns = self.status_number = 0
-        self.encoded = b""
+        self.shape = shape
+        self.request = request
+        self.attributes = attributes
         self.more: More | None = None
-        self.seq = recorder.next_seq()
-        self.span_id = recorder.bits(64).to_bytes(8, "big")
-        self.trace_id: bytes
+        self.encoded = b""
+        self.end_ns = self.status_number = 0
+        self.seq = seq = recorder.next_seq()
+        self.span_id = span_id = recorder.bits(64).to_bytes(8, "big")
+        trace_id: bytes
         if type(parent) is LightSpan:
-            self.trace_id, self.parent_id = parent.trace_id, parent.span_id
+            trace_id, parent_id = parent.trace_id, parent.span_id
         else:
-            self.trace_id, self.parent_id = _ids(parent) or (recorder.bits(128).to_bytes(16, "big"), _NO_ID)
+            trace_id, parent_id = _ids(parent) or (recorder.bits(128).to_bytes(16, "big"), _NO_ID)
+        self.trace_id, self.parent_id = trace_id, parent_id
         if request is None:
-            self.start_ns, self._packed, flags = time.time_ns(), _NO_TAG, 0
+            start_ns, packed, flags = time.time_ns(), _NO_TAG, 0
         else:
-            self.start_ns, self._packed, flags = monotonic_ns() + request.clock, request.packed, IN_REQUEST
-        self.begun = began(
-            self.seq, self.start_ns, self.trace_id, self.span_id, self.parent_id, self._packed, shape.packed
-        )
-        self._slot = sink.begin(shown(self.begun, flags))
+            start_ns, packed, flags = monotonic_ns() + request.clock, request.packed, IN_REQUEST
+        self.start_ns, self._packed = start_ns, packed
+        self.begun, shown = opened(seq, start_ns, trace_id, span_id, parent_id, packed, shape.packed, flags)
+        self._slot = sink.begin(shown)
 
     def _begin_again(self) -> None:
         if self.request is not None:
@@ -139,19 +142,23 @@ class LightSpan(Span):
 
     def end(self, end_time: int | None = None) -> None:
         """Record it; what is told afterwards is not heard. A span of the parent process is left to it."""
-        sink, request = self._sink, self.request
+        sink = self._sink
         if self.end_ns or sink is not recorder.sink:
             return
+        request = self.request
         if request is None:
             self.end_ns, flags = end_time or time.time_ns(), 0
         else:
             self.end_ns, flags = end_time or monotonic_ns() + request.clock, IN_REQUEST
             if self._packed is not request.packed:
                 self._begin_again()
-        attributes = self.encoded or (encode(self.attributes) if self.attributes else b"")
+        attributes = self.encoded
+        if self.attributes and not attributes:
+            attributes = encode(self.attributes)
         message = b"" if self.more is None else self.more.message_bytes()
-        sink.append(finished(SPAN, self.begun, self.end_ns, self.status_number, flags, message, attributes))
-        sink.end(self._slot)
+        sink.end(
+            self._slot, finished(SPAN, self.begun, self.end_ns, self.status_number, flags, message, attributes)
+        )
         if on_ended:
             for hear in on_ended:
                 hear(self)
@@ -215,11 +222,13 @@ class LightSpan(Span):
             self._begin_again()
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Keep the status; OK stays, as the specification has it."""
-        code = status.status_code if isinstance(status, Status) else status
-        if not self.end_ns and self.status_number != StatusCode.OK.value:
+        """Keep the status; OK stays, UNSET says nothing, only an error has a message (the specification)."""
+        code, told = (
+            (status.status_code, status.description) if isinstance(status, Status) else (status, description)
+        )
+        if not self.end_ns and self.status_number != OK and code is not StatusCode.UNSET:
             self.status_number = code.value
-            self.tell().message = (status.description if isinstance(status, Status) else description) or ""
+            self.tell().message = (code is StatusCode.ERROR and told) or ""
 
     def record_exception(
         self,
@@ -232,7 +241,7 @@ class LightSpan(Span):
         lines = traceback.format_exception(type(exception), exception, exception.__traceback__, limit=-30)
         told = {
             "exception.type": _qualified(type(exception)),
-            "exception.message": str(exception),
+            "exception.message": text_of(exception),
             "exception.stacktrace": "".join(lines)[-16384:],
         }
         self.set_attribute("error.type", told["exception.type"])
@@ -241,7 +250,7 @@ class LightSpan(Span):
     def failed(self, exception: BaseException) -> None:
         """Record *exception* and that it is why the span failed."""
         self.record_exception(exception)
-        self.status_number, self.tell().message = ERROR, f"{type(exception).__name__}: {exception}"
+        self.status_number, self.tell().message = ERROR, f"{type(exception).__name__}: {text_of(exception)}"
 
     def _now_ns(self) -> int:
         return time.time_ns() if self.request is None else self.request.now_ns()
@@ -271,7 +280,7 @@ class LightSpan(Span):
     @property
     def status(self) -> Status:
         """The status."""
-        message = self.more.message if self.more is not None and self.status_number == ERROR else ""
+        message = None if self.more is None else self.more.message
         return Status(StatusCode(self.status_number), message or None)
 
     @property

@@ -16,6 +16,7 @@ import os
 import secrets
 import shutil
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -36,7 +37,8 @@ SLOTS: Final = (384, 4096, 8192)
 _FEW_SLOTS = 128
 _TICK_SECONDS = 1.0
 _TICKS_PER_MEASURE = 5
-_CLEARED = bytes(4)
+_fill = struct.Struct(f"{SLOT_SIZE}s").pack_into
+_clear = struct.Struct("4s").pack_into
 _log = logging.getLogger("wxtrace")
 
 Slot = tuple[Mapped, int]
@@ -106,20 +108,24 @@ class Journal:
             self.append(record)
             return None
         table, at = slot
-        table.map[at : at + len(record)] = record
+        _fill(table.map, at, record)
         return slot
 
     def rewrite(self, slot: Slot | None, record: bytes) -> None:
         """Put what is known by now of a span that still runs in the place of its start."""
         if slot is not None and len(record) <= SLOT_SIZE:
             table, at = slot
-            table.map[at : at + len(record)] = record
+            _fill(table.map, at, record)
 
-    def end(self, slot: Slot | None) -> None:
-        """Clear the slot of a span whose record has been appended."""
+    def end(self, slot: Slot | None, record: bytes) -> None:
+        """Append the record of a span that has ended, then clear its slot."""
+        try:
+            self.write(record)
+        except ValueError:
+            self._append_to_next(record)
         if slot is not None:
             table, at = slot
-            table.map[at : at + 4] = _CLEARED
+            _clear(table.map, at, b"")
             self._free.append(slot)
 
     def _append_to_next(self, record: bytes) -> None:
