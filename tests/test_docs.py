@@ -1,0 +1,284 @@
+"""The documentation is true: what it shows is run, what it names is there, and what is there is named."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from pages import (
+    PAGES,
+    READMES,
+    ROOT,
+    Block,
+    anchors,
+    blocks,
+    environment,
+    headings,
+    links,
+    make_store,
+    prose,
+    recorded_rows,
+)
+from test_rooms import MAY_IMPORT
+
+import wxtrace
+from wxtrace import cli, verdict
+from wxtrace.store import schema
+
+SOURCE = Path(wxtrace.__file__).parent
+DOCS = ROOT / "docs"
+COMMANDS = ("find", "last", "seal", "compact", "journal", "demo")
+LANGUAGES = {"python", "sh", "text", "json", "sql", "toml", "yaml", "ini"}
+ANSWERS = {READMES[0]: "en", READMES[1]: "zh"}
+EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
+SNIPPETS = [block for page in PAGES for block in blocks(page)]
+
+RUN = """
+import json, sys
+import wxtrace
+from wxtrace.store.launch import Launcher
+
+Launcher.launch_once = lambda self: None  # no process may outlive a test
+for name, code in json.load(sys.stdin):
+    wxtrace.stop()
+    space = {"__name__": "docs"}
+    exec(compile(code, name, "exec"), space)
+"""
+PUSH = """
+import asyncio, httpx
+
+async def push():
+    transport = httpx.ASGITransport(space["app"])
+    async with httpx.AsyncClient(transport=transport, base_url="http://callback") as wechat:
+        return await wechat.post("/callback?signature=0a&timestamp=1745231475&nonce=7&openid=oREADME", content=b"")
+
+assert "success" == asyncio.run(push()).text
+found = wxtrace.find(openid="oREADME", stamp=1745231475, store="wxtrace-data")
+(attempt,) = found.attempts
+print([*attempt.spans["module"], *attempt.logs["event"]])
+"""
+
+
+def names(of: list[Block] | tuple[Path, ...]) -> list[str]:
+    """Return ids for parameters."""
+    return [one.name if isinstance(one, Path) else str(one) for one in of]
+
+
+def run(command: list[str], folder: Path, stdin: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a reader would, in *folder*."""
+    return subprocess.run(
+        command, cwd=folder, env=environment(**changes), input=stdin, capture_output=True, text=True, check=False
+    )
+
+
+def run_python(some: list[Block], folder: Path, more: str = "") -> subprocess.CompletedProcess[str]:
+    """Run blocks one after the other in a new interpreter, then *more*, which sees the last one's names."""
+    codes = [(str(block), block.text) for block in some]
+    return run([sys.executable, "-c", RUN + more], folder, json.dumps(codes))
+
+
+def shell_lines(block: Block) -> list[str]:
+    """Return the commands of a block, continued lines joined."""
+    joined = block.text.replace("\\\n", " ").splitlines()
+    return [line for line in joined if line.strip() and not line.lstrip().startswith("#")]
+
+
+def is_for_us(line: str) -> bool:
+    """Say whether a test can run a line; make and pip are looked at by other tests."""
+    return not line.startswith(("make ", "pip "))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_the_python_of_a_page_runs(page, tmp_path):
+    """Every block of Python does what it says, from top to bottom, with a store and nothing else."""
+    make_store(tmp_path)
+
+    done = run_python([block for block in blocks(page, "python") if block.run], tmp_path)
+
+    assert 0 == done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_the_commands_of_a_page_run(page, tmp_path):
+    """Every command line works as it stands, on a store that holds the push it asks for."""
+    failed = {}
+    for number, block in enumerate(block for block in blocks(page, "sh") if block.run):
+        folder = tmp_path / str(number)
+        make_store(folder)
+        script = "\n".join(line for line in shell_lines(block) if is_for_us(line))
+        done = run(["bash", "-eu", "-o", "pipefail", "-c", script], folder)
+        failed |= {str(block): done.stderr} if done.returncode else {}
+
+    assert {} == failed
+
+
+@pytest.mark.parametrize("block", SNIPPETS, ids=names(SNIPPETS))
+def test_a_block_is_well_formed(block):
+    """Every block says its language, and is written in it, also where it is not run."""
+    assert block.language in LANGUAGES
+    match block.language:
+        case "python":
+            assert compile(block.text, str(block), "exec")
+        case "toml":
+            assert tomllib.loads(block.text)
+        case "json":
+            assert json.loads(block.text)
+        case "sh":
+            assert shell_lines(block)
+            assert 0 == subprocess.run(["bash", "-n"], input=block.text, text=True, check=False).returncode
+
+
+COMMAND_LINES = [
+    words
+    for block in SNIPPETS
+    if block.language in ("sh", "ini", "yaml", "text")
+    for line in shell_lines(block)
+    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|last|seal|compact|journal|demo)\b[^|;&>]*)", line)
+    if (words := shlex.split(call, comments=True)) and "…" not in call
+]
+
+
+@pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
+def test_a_command_line_is_one_that_wxtrace_takes(words, monkeypatch):
+    """Options and arguments are spelled as the command line has them, also where nothing is run."""
+    called = []
+    for command in COMMANDS:
+        monkeypatch.setattr(cli, f"_{command}", lambda options, words: bool(called.append(options)))
+
+    assert 0 == cli.main(words)
+    assert 1 == len(called)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_documented(command, capsys):
+    """What `--help` lists, a page explains."""
+    assert 0 == cli.main([command, "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+
+    assert f"wxtrace {command}" in EVERYTHING
+    assert set() == {option for option in options if option not in EVERYTHING}
+
+
+def test_every_command_is_known_here(capsys):
+    """A new subcommand must be put into the list above, and so into the documentation."""
+    cli.main(["--help"])
+
+    assert list(COMMANDS) == re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_every_setting_is_documented():
+    """Each environment variable that the source reads has its row in docs/operating.md."""
+    text = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    read = set(re.findall(r"\b(?:WXTRACE_[A-Z_]+|OTEL_[A-Z]+(?:_[A-Z]+)+|XDG_[A-Z_]+|NO_COLOR)\b", text))
+    rows = re.findall(r"^\| `([A-Z_]+)`", (DOCS / "operating.md").read_text("utf-8"), re.MULTILINE)
+
+    assert read == set(rows)
+
+
+def test_every_public_name_is_documented():
+    """Whatever `import wxtrace` offers is explained somewhere."""
+    assert set() == {name for name in wxtrace.__all__ if not re.search(rf"\b{name}\b", EVERYTHING)}
+
+
+@pytest.mark.parametrize("table", schema.SCHEMAS)
+def test_the_columns_are_as_documented(table):
+    """docs/store.md lists the columns of both tables, with their types, in their order."""
+    _, _, rest = (DOCS / "store.md").read_text("utf-8").partition(f"### `{table}`")
+    rows = re.findall(r"^\| `(\w+)` \| (\S+?)\?? \|", rest.partition("\n#")[0], re.MULTILINE)
+    short = {"string": "str", "timestamp[us, tz=UTC]": "timestamp"}
+
+    assert [(field.name, short.get(str(field.type), str(field.type))) for field in schema.SCHEMAS[table]] == rows
+
+
+def test_every_case_of_a_verdict_is_documented():
+    """docs/how-find-decides.md has a row for each case, and no other."""
+    cases = {getattr(verdict, name) for name in vars(verdict) if name.isupper()}
+    rows = re.findall(r"^\| `([a-z_]+)` \|", (DOCS / "how-find-decides.md").read_text("utf-8"), re.MULTILINE)
+
+    assert cases == set(rows)
+
+
+def test_the_rooms_are_as_documented():
+    """The table of docs/architecture.md is the one that tests/test_rooms.py keeps."""
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([^|]*) \|", (DOCS / "architecture.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert {room: allowed - {room} for room, allowed in MAY_IMPORT.items()} == {
+        room: set(re.findall(r"`(\w+)`", allowed)) for room, allowed in rows
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_links_lead_somewhere(page):
+    """Every link within the repository has a file, and its heading, at the other end."""
+    dead = []
+    for target in links(page):
+        file, _, anchor = target.partition("#")
+        path = page.parent / file if file else page
+        if not path.exists() or (anchor and anchor not in anchors(path)):
+            dead.append(target)
+
+    assert [] == dead
+
+
+def test_the_readmes_are_alike():
+    """Both languages have the same headings by level, the same code, and the same links to files."""
+    english, chinese = READMES
+
+    assert [level for level, _ in headings(english)] == [level for level, _ in headings(chinese)]
+    assert [(block.language, block.run, block.text) for block in blocks(english, "python", "sh")] == [
+        (block.language, block.run, block.text) for block in blocks(chinese, "python", "sh")
+    ]
+    assert set(links(english)) - {"README.zh-CN.md"} == set(links(chinese)) - {"README.md"}
+
+
+@pytest.mark.parametrize("page", READMES, ids=names(READMES))
+def test_the_answer_of_the_readme_is_what_find_prints(page, tmp_path):
+    """The lookup that is shown was not written by hand; after the dots there is more of it."""
+    make_store(tmp_path)
+    (asked,) = [block for block in blocks(page, "sh") if "wxtrace find" in block.text]
+    alarm, shown = blocks(page, "text")
+    shown, dots, _ = shown.text.partition("…\n")
+
+    done = run(["bash", "-c", asked.text], tmp_path, WXTRACE_LANG=ANSWERS[page])
+
+    assert (0, shown) == (done.returncode, done.stdout[: len(shown)])
+    assert (dots, len(shown) < len(done.stdout)) == ("…\n", True)
+    row = recorded_rows()[0]
+    assert f"[OpenID={row.openid}][Stamp={row.stamp}]" in alarm.text
+
+
+def test_the_app_of_the_readme_records_a_push(tmp_path):
+    """Who copies the README gets the modules and the lines of a push back."""
+    app = blocks(READMES[0], "python")[:1]
+
+    done = run_python(app, tmp_path, PUSH)
+
+    assert 0 == done.returncode, done.stderr
+    assert "['asgi', 'reply.menu', 'redis', 'mysql', 'menu.clicked']" == done.stdout.splitlines()[-1]
+
+
+def test_what_is_installed_and_made_is_there():
+    """`pip install` names extras that pyproject.toml has, and `make` targets of the Makefile."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    lines = [line for block in SNIPPETS if block.language == "sh" for line in shell_lines(block)]
+    made = {shlex.split(line, comments=True)[1] for line in lines if line.startswith("make ")}
+    wanted = [Requirement(shlex.split(line)[-1]) for line in lines if re.match(r"pip install .*wxtrace", line)]
+
+    assert set() == made - targets
+    assert set() == {extra for one in wanted for extra in one.extras} - set(project["optional-dependencies"])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_figures_are_left_to_the_benchmarks(page):
+    """No page tells microseconds or a gain: what nobody can run again is not claimed."""
+    assert [] == re.findall(r"\d ?(?:µs|x faster|% faster)", prose(page))
