@@ -249,7 +249,12 @@ class Exchange:
             own.request = self.request
             own.place("access", "asgi")
             own.refresh()
-        span.set_attributes(self._door.attributes)
+        self._tell(self._door.attributes)
+
+    def _tell(self, attributes: dict[str, Any]) -> None:
+        """Put attributes to the span that we joined: to what records it, where that is ours: an SDK's are slow."""
+        own = self.span if isinstance(self.span, LightSpan) else origin.mirror_of(self.span)
+        (self.span if own is None else own).set_attributes(attributes)
 
     async def receive(self) -> Message:
         """Pass a message of the request on, and look at the body as it goes by."""
@@ -297,7 +302,7 @@ class Exchange:
             await self._send(message)
             return
         if not self._is_ours:  # whoever made the span may end it as the last byte passes
-            self.span.set_attributes(self._told())
+            self._tell(self._told())
         await self._send(message)
         self._finish()
 
@@ -306,7 +311,8 @@ class Exchange:
         self._is_done = True
         span, request = self.span, self.request
         if not self._is_ours:
-            span.set_attributes({"wechat.reply.end_ns": request.now_ns()})
+            if span.is_recording():
+                self._tell({"wechat.reply.end_ns": request.now_ns()})
         elif not isinstance(span, LightSpan):
             span.set_attributes(self._told())
             span.end()
@@ -359,7 +365,7 @@ class Exchange:
             return
         record_failure(self.span, error)
         if not self.status:
-            self.span.set_attributes({"http.response.status_code": 500, "wechat.status.assumed": True})
+            self._tell({"http.response.status_code": 500, "wechat.status.assumed": True})
 
     def end(self) -> None:
         """End what is left open when the app returns."""

@@ -17,7 +17,7 @@ from wxtrace.capture import context as ctx
 from wxtrace.capture.context import SPAN_KEY, attach, current, detach
 from wxtrace.capture.provider import origin
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.spans import LightSpan, Shape, shape_of
 from wxtrace.tag import current_request
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,7 +64,7 @@ def span(layer: str, module: str, name: str, **attributes: Any) -> Block:
     Returns:
         A context manager that gives the span, for `set_attribute`.
     """
-    return Block(Shape(layer, module, name), attributes or None)
+    return Block(shape_of(layer, module, name), attributes or None)
 
 
 def layer(layer_name: str, module: str | None = None) -> Callable[[F], F]:

@@ -27,11 +27,12 @@ from opentelemetry.trace import (
 )
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture.place import LAYER, MODULE, place
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.place import place
+from wxtrace.capture.spans import LightSpan, Shape, shape_of
 from wxtrace.tag import Request, current_request
 
 _SERVER: Final = SpanKind.SERVER.value
+_KINDS: Final = tuple(SpanKind)
 
 
 class LightTracer(Tracer):
@@ -60,7 +61,7 @@ class LightTracer(Tracer):
         if kind is SpanKind.SERVER and _is_access(parent) and isinstance(parent, LightSpan):
             return Joined(parent, attributes)
         kept = dict(attributes) if attributes else None
-        shape = Shape(*place(self.scope, kind.value, kept), name, kind.value)
+        shape = shape_of(*place(self.scope, kind.value, kept), name, kind.value)
         span = ForeignSpan(self.scope, shape, parent, request, kept, start_time)
         if links:
             span.tell().links.extend(links)
@@ -227,6 +228,7 @@ class Origin:
         self.decided = False
         self.sdk: Tracer | None = None
         self.mirror_of: Callable[[object], LightSpan | None] = lambda span: None
+        self.announce: Callable[[Shape], None] = lambda shape: None
         self._turn = threading.Lock()
 
     def decide(self) -> None:
@@ -238,26 +240,26 @@ class Origin:
             if isinstance(provider, trace.ProxyTracerProvider):
                 trace.set_tracer_provider(LightProvider())
             elif hasattr(provider, "add_span_processor") and not isinstance(provider, LightProvider):
-                from wxtrace.capture.sdk import RecordingProcessor
+                from wxtrace.capture.sdk import OUR_SCOPE, RecordingProcessor
 
                 processor = RecordingProcessor()
                 provider.add_span_processor(processor)
-                self.mirror_of = processor.mirror_of
-                self.sdk = provider.get_tracer("wxtrace")
+                self.mirror_of, self.announce = processor.mirror_of, processor.announce
+                self.sdk = provider.get_tracer(OUR_SCOPE)
             self.decided = True
 
     def begin(self, shape: Shape, attributes: dict[str, Any] | None = None) -> Span:
         """Begin a span of ours under the current one; where the SDK drops it, a light one is made all the same."""
         if not self.decided:
             self.decide()
-        request = current_request()
-        parent = ctx.current().get(ctx.SPAN_KEY)
+        request, here = current_request(), ctx.current()
+        parent = here.get(ctx.SPAN_KEY)
         if request is not None and request.stand_in is not None:
             parent = request.stand_in(parent)
+            here = ctx.with_span(here, parent)
         if self.sdk is not None:
-            told = {**(attributes or {}), LAYER: shape.layer, MODULE: shape.module}
-            here = ctx.with_span(ctx.current(), parent) if parent is not None else None
-            span = self.sdk.start_span(shape.name, here, SpanKind(shape.kind), told)
+            self.announce(shape)
+            span = self.sdk.start_span(shape.name, here, _KINDS[shape.kind], attributes)
             if span.is_recording():
                 return span
         return LightSpan(shape, parent, request, attributes)

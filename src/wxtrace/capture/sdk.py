@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from time import time_ns
 from typing import Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import StatusCode
 
 from wxtrace.capture.place import LAYER, MODULE, place
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.spans import LightSpan, Shape, shape_of
+from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, current_request
 
-_OURS: Final = (LAYER, MODULE)
+_OURS: Final = frozenset({LAYER, MODULE})
+_TOLD_BETTER: Final = _OURS | {
+    *("http.url", "http.target", "http.host", "http.scheme", "http.flavor", "http.method", "http.server_name"),
+    *("http.user_agent", "http.status_code", "net.host.port", "net.peer.ip", "net.peer.port", "url.query"),
+}
+"""What an access span says by its stable names too; the query's secrets among them."""
+OUR_SCOPE: Final = "wxtrace"
+"""The name of the tracer that our own spans are started by."""
 _NO_ID: Final = bytes(8)
 
 
 class Mirror(LightSpan):
-    """A light span with the ids and the start of an SDK's."""
+    """A light span with the ids and the start of an SDK's; what that one tells is heard at its end."""
 
     __slots__ = ()
 
     def __init__(self, span: Span, shape: Shape, request: Request | None) -> None:
-        super().__init__(shape, None, request)
         context, parent = span.get_span_context(), span.parent
+        self._sink = sink = recorder.opened()
+        self.shape, self.request, self.attributes, self.more = shape, request, None, None
+        self.encoded, self.end_ns, self.status_number = b"", 0, 0
+        self.seq, self.start_ns = recorder.next_seq(), span.start_time or time_ns()
         self.trace_id = context.trace_id.to_bytes(16, "big")
         self.span_id = context.span_id.to_bytes(8, "big")
         self.parent_id = parent.span_id.to_bytes(8, "big") if parent is not None else _NO_ID
-        self.start_ns = span.start_time or self.start_ns
-        self.refresh()
+        self._begin_again()
+        self._slot = sink.begin(finished(OPEN, self.begun, flags=0 if request is None else IN_REQUEST))
 
 
 class RecordingProcessor(SpanProcessor):
@@ -37,29 +51,39 @@ class RecordingProcessor(SpanProcessor):
 
     def __init__(self) -> None:
         self.mirrors: dict[int, LightSpan] = {}
+        self._announced = _Announced()
+
+    def announce(self, shape: Shape) -> None:
+        """Say of what shape the span is that this thread is about to start: cheaper than two attributes."""
+        self._announced.shape = shape
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Show that *span* has begun."""
         if not recorder.enabled:
             return
-        attributes = dict(span.attributes or {})
-        shape = Shape(*_place(span, attributes), span.name, span.kind.value)
-        mirror = Mirror(span, shape, current_request())
-        mirror.attributes = {key: value for key, value in attributes.items() if key not in _OURS}
-        self.mirrors[span.get_span_context().span_id] = mirror
+        shape, self._announced.shape = self._announced.shape, None
+        if shape is None or shape.name != span.name:
+            layer, module = _place(span, span.attributes or {})
+            shape = shape_of(layer, module, span.name, span.kind.value)
+        self.mirrors[span.get_span_context().span_id] = Mirror(span, shape, current_request())
 
     def on_end(self, span: ReadableSpan) -> None:
         """Record *span*."""
         mirror = self.mirrors.pop(span.context.span_id, None) if span.context else None
         if mirror is None:
             return
-        attributes = dict(span.attributes or {})
-        if mirror.shape.module != "asgi":
+        attributes, joined = span.attributes or {}, mirror.attributes
+        is_access = mirror.shape.module == "asgi"
+        if not is_access and _is_foreign(span):
             mirror.place(*_place(span, attributes))
         if span.name != mirror.shape.name:
             mirror.update_name(span.name)
-        mirror.attributes = {key: value for key, value in attributes.items() if key not in _OURS}
-        mirror.set_status(span.status)
+        dropped = _TOLD_BETTER if is_access else _OURS
+        mirror.attributes = {key: value for key, value in attributes.items() if key not in dropped}
+        if joined:
+            mirror.attributes.update(joined)
+        if span.status.status_code is not StatusCode.UNSET:
+            mirror.set_status(span.status)
         for event in span.events:
             mirror.add_event(event.name, event.attributes, event.timestamp)
         mirror.end(span.end_time)
@@ -75,6 +99,15 @@ class RecordingProcessor(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Do nothing: what has ended is on disk."""
         return True
+
+
+class _Announced(threading.local):
+    shape: Shape | None = None
+
+
+def _is_foreign(span: ReadableSpan) -> bool:
+    scope = span.instrumentation_scope
+    return scope is None or scope.name != OUR_SCOPE
 
 
 def _place(span: ReadableSpan, attributes: Mapping[str, object]) -> tuple[str, str]:

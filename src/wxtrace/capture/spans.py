@@ -63,6 +63,20 @@ class Shape:
         self.packed = PackedPlace(kind, self.layer_bytes, self.module_bytes, name_bytes)
 
 
+_MAX_SHAPES: Final = 2048
+_shapes: Final[dict[tuple[str, str, str, int], Shape]] = {}
+
+
+def shape_of(layer: str, module: str, name: str, kind: int = 0) -> Shape:
+    """Return the shape of a place that is not known before the call; the newest 2,048 are kept."""
+    shape = _shapes.get((layer, module, name, kind))
+    if shape is None:
+        if len(_shapes) >= _MAX_SHAPES:
+            _shapes.clear()
+        shape = _shapes[layer, module, name, kind] = Shape(layer, module, name, kind)
+    return shape
+
+
 class LightSpan(Span):
     """
     A span that records itself.
@@ -127,8 +141,7 @@ class LightSpan(Span):
         self._slot = sink.begin(shown)
 
     def _begin_again(self) -> None:
-        if self.request is not None:
-            self._packed = self.request.packed
+        self._packed = _NO_TAG if self.request is None else self.request.packed
         self.begun = began(
             self.seq, self.start_ns, self.trace_id, self.span_id, self.parent_id, self._packed, self.shape.packed
         )
@@ -212,13 +225,13 @@ class LightSpan(Span):
     def update_name(self, name: str) -> None:
         """Give it another name."""
         if not self.end_ns:
-            self.shape = Shape(self.shape.layer, self.shape.module, name, self.shape.kind)
+            self.shape = shape_of(self.shape.layer, self.shape.module, name, self.shape.kind)
             self._begin_again()
 
     def place(self, layer: str, module: str) -> None:
         """Give it another layer and module."""
         if not self.end_ns and (self.shape.layer, self.shape.module) != (layer, module):
-            self.shape = Shape(layer, module, self.shape.name, self.shape.kind)
+            self.shape = shape_of(layer, module, self.shape.name, self.shape.kind)
             self._begin_again()
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
