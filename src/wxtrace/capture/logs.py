@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from opentelemetry.trace import Span
 
-from wxtrace.capture.attributes import encode
+from wxtrace.capture.attributes import encode, text_of
 from wxtrace.capture.context import SPAN_KEY, current
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
@@ -32,7 +32,9 @@ _SEVERITIES: Final = {
 }
 _PLAIN: Final = {name: name.encode() for name in ("debug", "info", "warning", "error", "critical", "notset")}
 _MAX_PLACES: Final = 2048
-_places: Final[dict[tuple[Shape | None, Any, str, Any], PackedPlace]] = {}
+_LONGEST_KEPT: Final = 256
+_LEVELS: Final = logging.getLevelNamesMapping()
+_places: Final[dict[tuple[Shape | None, str, str, str | None], PackedPlace]] = {}
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -75,7 +77,7 @@ def structlog_processor(logger: Any, method_name: str, event_dict: MutableMappin
     shape = span.shape
     try:
         place = _places[shape, event, method_name, None]
-    except (KeyError, TypeError):
+    except Exception:  # an event may be any object, hashable or not
         place = _place(span, event, method_name, None)
     trace_id, span_id = span.trace_id, span.span_id
     sink = recorder.sink
@@ -106,7 +108,7 @@ def _process_unusual(
         attributes["exception"] = _traceback(exc_info)
     if isinstance(logger, logging.Logger):
         name = name or logger.name
-        _handed.name = logger.name
+        _handed.name = logger.name if logger.isEnabledFor(_level(method_name)) else None
     _record(span, request, _place(span, event, method_name, name), attributes)
     return event_dict if request is None else {**_tagged(request, span), **event_dict}
 
@@ -118,7 +120,7 @@ class LogHandler(logging.Handler):
         """Record *record*, unless structlog has done so already on its way here."""
         if not recorder.enabled or record.name == "wxtrace":
             return
-        if _handed.name == record.name or isinstance(record.msg, dict):
+        if _handed.name == record.name or (isinstance(record.msg, dict) and hasattr(record, "_logger")):
             _handed.name = None
             return
         request = current_request()
@@ -151,17 +153,22 @@ class LogFilter(logging.Filter):
 def _place(span: object, event: Any, method_name: str, logger: Any) -> PackedPlace:
     """Return the packed place of a line; most events are constants of the code, so it is kept for the next time."""
     shape = span.shape if isinstance(span, LightSpan) else None
-    try:
-        place = _places.get((shape, event, method_name, logger))
-    except TypeError:  # an unhashable event
-        event, place = str(event), None
+    event = event if type(event) is str else text_of(event)  # no object of the app is kept
+    logger = logger if logger is None else text_of(logger)
+    place = _places.get((shape, event, method_name, logger))
     if place is None:
         severity = _SEVERITIES.get(method_name) or method_name.encode("utf-8", "replace")
-        place = log_place(shape, str(event), severity, str(logger or "").encode("utf-8", "replace"))
+        place = log_place(shape, event, severity, (logger or "").encode("utf-8", "replace"))
         if len(_places) >= _MAX_PLACES:
             _places.clear()
-        _places[shape, event, method_name, logger] = place
+        if len(event) <= _LONGEST_KEPT:
+            _places[shape, event, method_name, logger] = place
     return place
+
+
+def _level(method_name: str) -> int:
+    severity = _SEVERITIES.get(method_name, b"").decode() or method_name
+    return _LEVELS.get(severity.upper(), logging.CRITICAL)
 
 
 def _record(span: object, request: Request | None, place: PackedPlace, attributes: dict[str, Any]) -> None:
