@@ -1,4 +1,4 @@
-"""The pages of the documentation as tests read them: blocks of code, headings, links; and a store that they can name."""
+"""The pages of the documentation as tests read them: blocks, headings, links; and a store that they can name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from wxtrace.store import schema
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCS = ROOT / "docs"
+PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
+COMMANDS = ("find", "last", "seal", "compact", "journal", "demo")
 RECORDED = ROOT / "tests" / "recorded" / "demo-lookup.jsonl"
 """The rows of one push of the demo, as `wxtrace find --json` gave them: what the pages look up."""
 

@@ -1,0 +1,75 @@
+"""What is there is documented: commands, options, settings, names, columns, cases, rooms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pages import COMMANDS, DOCS, PAGES
+from test_rooms import MAY_IMPORT
+
+import wxtrace
+from wxtrace import cli, verdict
+from wxtrace.store import schema
+
+SOURCE = Path(wxtrace.__file__).parent
+EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_documented(command, capsys):
+    """What `--help` lists, a page explains."""
+    assert 0 == cli.main([command, "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+
+    assert f"wxtrace {command}" in EVERYTHING
+    assert set() == {option for option in options if option not in EVERYTHING}
+
+
+def test_every_command_is_known_here(capsys):
+    """A new subcommand must be put into the list above, and so into the documentation."""
+    cli.main(["--help"])
+
+    assert list(COMMANDS) == re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_every_setting_is_documented():
+    """Each environment variable that the source reads has its row in docs/operating.md."""
+    text = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    read = set(re.findall(r"\b(?:WXTRACE_[A-Z_]+|OTEL_[A-Z]+(?:_[A-Z]+)+|XDG_[A-Z_]+|NO_COLOR)\b", text))
+    rows = re.findall(r"^\| `([A-Z_]+)`", (DOCS / "operating.md").read_text("utf-8"), re.MULTILINE)
+
+    assert read == set(rows)
+
+
+def test_every_public_name_is_documented():
+    """Whatever `import wxtrace` offers is explained somewhere."""
+    assert set() == {name for name in wxtrace.__all__ if not re.search(rf"\b{name}\b", EVERYTHING)}
+
+
+@pytest.mark.parametrize("table", schema.SCHEMAS)
+def test_the_columns_are_as_documented(table):
+    """docs/store.md lists the columns of both tables, with their types, in their order."""
+    _, _, rest = (DOCS / "store.md").read_text("utf-8").partition(f"### `{table}`")
+    rows = re.findall(r"^\| `(\w+)` \| (\S+?)\?? \|", rest.partition("\n#")[0], re.MULTILINE)
+    short = {"string": "str", "timestamp[us, tz=UTC]": "timestamp"}
+
+    assert [(field.name, short.get(str(field.type), str(field.type))) for field in schema.SCHEMAS[table]] == rows
+
+
+def test_every_case_of_a_verdict_is_documented():
+    """docs/how-find-decides.md has a row for each case, and no other."""
+    cases = {getattr(verdict, name) for name in vars(verdict) if name.isupper()}
+    rows = re.findall(r"^\| `([a-z_]+)` \|", (DOCS / "how-find-decides.md").read_text("utf-8"), re.MULTILINE)
+
+    assert cases == set(rows)
+
+
+def test_the_rooms_are_as_documented():
+    """The table of docs/architecture.md is the one that tests/test_rooms.py keeps."""
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", (DOCS / "architecture.md").read_text("utf-8"), re.MULTILINE)
+
+    assert {room: allowed - {room} for room, allowed in MAY_IMPORT.items()} == {
+        room: set(re.findall(r"`(\w+)`", allowed)) for room, allowed in rows
+    }
