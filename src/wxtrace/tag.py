@@ -136,4 +136,17 @@ def identify(
     }
     request.facts.update({fact: value for fact, value in learned.items() if value is not None})
     if openid is not None or stamp is not None or nonce is not None:
-        request.learn(openid, stamp, nonce)
+        request.learn(_text(openid), _number(stamp), _text(nonce))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: int | str | None) -> int | None:
+    """Return a stamp as a number, also where the app hands on the query's text; None if 63 bits do not hold it."""
+    try:
+        number = NO_STAMP if value is None else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if NO_STAMP < number < -NO_STAMP else None
