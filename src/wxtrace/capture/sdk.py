@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from time import time_ns
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
@@ -72,16 +72,17 @@ class RecordingProcessor(SpanProcessor):
         mirror = self.mirrors.pop(span.context.span_id, None) if span.context else None
         if mirror is None:
             return
-        attributes, joined = span.attributes or {}, mirror.attributes
+        told, joined = span.attributes, mirror.attributes
+        attributes: dict[str, Any] = told.copy() if told else {}  # type: ignore[attr-defined]  # all of theirs have it
         is_access = mirror.shape.module == "asgi"
         if not is_access and _is_foreign(span):
             mirror.place(*_place(span, attributes))
         if span.name != mirror.shape.name:
             mirror.update_name(span.name)
         dropped = _TOLD_BETTER if is_access else _OURS
-        mirror.attributes = {key: value for key, value in attributes.items() if key not in dropped}
-        if joined:
-            mirror.attributes.update(joined)
+        for key in dropped.intersection(attributes):
+            del attributes[key]
+        mirror.attributes = {**attributes, **joined} if joined else attributes
         if span.status.status_code is not StatusCode.UNSET:
             mirror.set_status(span.status)
         for event in span.events:

@@ -107,6 +107,10 @@ class LightSpan(Span):
         "trace_id",
     )
 
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes
+
     def __init__(
         self,
         shape: Shape,
@@ -126,7 +130,6 @@ class LightSpan(Span):
         self.end_ns = self.status_number = 0
         self.seq = seq = recorder.next_seq()
         self.span_id = span_id = recorder.bits(64).to_bytes(8, "big")
-        trace_id: bytes
         if type(parent) is LightSpan:
             trace_id, parent_id = parent.trace_id, parent.span_id
         else:
