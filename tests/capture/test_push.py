@@ -9,7 +9,7 @@ from serving import QUERY, TEXT
 from strategies import push_bodies, usual_queries
 
 from wxtrace.capture import push
-from wxtrace.capture.push import Body, appid_reader, read_query
+from wxtrace.capture.push import appid_reader, read_body, read_query, usual_json
 
 FACTS = {
     "wechat.to_user_name": "gh_1",
@@ -131,14 +131,14 @@ def test_no_query_raises(query):
 )
 def test_body(body, expected):
     """The facts are read from XML in every mode, and from JSON."""
-    assert expected == Body(body).facts()
+    assert expected == read_body(body)
 
 
 def test_a_bomb_is_a_text_like_any_other():
     """Entities are not expanded: no more is read than is there."""
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><xml><MsgType>&b;</MsgType></xml>'
 
-    assert {"wechat.msg_type": "&b;"} == Body(bomb).facts()
+    assert {"wechat.msg_type": "&b;"} == read_body(bomb)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_bomb_is_a_text_like_any_other():
 @pytest.mark.parametrize("head", [b"", b"<?xml version='1.0'?>"], ids=["usual", "unusual"])
 def test_what_a_user_writes_is_no_element(head, text):
     """Text that looks like an element changes no fact, in either path."""
-    assert FACTS == Body(head + TEXT.replace(b"hi", text)).facts()
+    assert FACTS == read_body(head + TEXT.replace(b"hi", text))
 
 
 @pytest.mark.parametrize("head", [b"", b"<?xml version='1.0'?>"], ids=["usual", "unusual"])
@@ -162,30 +162,27 @@ def test_what_a_code_says_is_no_element(head):
     code = b"<ScanResult><![CDATA[<MsgId>666</MsgId><Event>x</Event>]]></ScanResult>"
     event = TEXT.replace(b"<MsgId>23456</MsgId>", code)
 
-    assert {name: value for name, value in FACTS.items() if name != "wechat.msg_id"} == Body(head + event).facts()
+    assert {name: value for name, value in FACTS.items() if name != "wechat.msg_id"} == read_body(head + event)
 
 
 def test_a_text_that_does_not_end_is_no_element():
     """Of a body cut within the user's text, nothing behind the cut or in the text is believed."""
     cut = b"<?xml version='1.0'?>" + TEXT[: TEXT.index(b"hi")] + b"<MsgId>666</MsgId>" * 9
 
-    assert {name: value for name, value in FACTS.items() if name != "wechat.msg_id"} == Body(cut).facts()
+    assert {name: value for name, value in FACTS.items() if name != "wechat.msg_id"} == read_body(cut)
 
 
 @given(push_bodies())
 def test_usual_and_unusual_body_agree(body):
     """The one pattern for WeChat's own form reads what the reading piece by piece does."""
-    usual = Body(body)
-
-    assert usual.json() is not None
-    assert push._xml_facts(body) == usual.facts()
-    assert usual.facts().get("wechat.from_user_name") == usual.sender
+    assert usual_json(body)
+    assert push._xml_facts(body) == read_body(body)
 
 
 @given(st.binary(max_size=100), st.sampled_from([b"", b"<xml>", TEXT[:90], b"{", b'{"MsgId":']))
 def test_no_body_raises(content, head):
     """Any bytes are a body: facts are texts and numbers, or there are none."""
-    facts = Body(head + content).facts()
+    facts = read_body(head + content)
 
     assert all(isinstance(value, str | int) for value in facts.values())
 

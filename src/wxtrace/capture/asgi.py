@@ -17,7 +17,7 @@ from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
 from wxtrace.capture.layers import record_failure
 from wxtrace.capture.provider import origin, server_span
-from wxtrace.capture.push import MAX_BODY, Body, appid_reader, read_query
+from wxtrace.capture.push import MAX_BODY, appid_reader, read_body, read_query, usual_json
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.reply import MAX_KEPT, MAX_SHOWN, judge
 from wxtrace.capture.spans import LightSpan, Shape
@@ -190,10 +190,10 @@ class Exchange:
     __slots__ = (
         "_body",
         "_body_bytes",
-        "_content",
         "_door",
         "_is_done",
         "_is_ours",
+        "_is_read",
         "_length",
         "_receive",
         "_reply",
@@ -212,10 +212,8 @@ class Exchange:
         self.span: Span = INVALID_SPAN
         self.after: Span | None = None
         self.status = self._length = self._body_bytes = 0
-        self._content: bytes | None = b""
-        self._body: Body | None = None
-        self._reply = b""
-        self._is_done = self.is_push = False
+        self._body = self._reply = b""
+        self._is_done = self._is_read = self.is_push = False
         self._is_ours = True
 
     def begin(self, middleware: AccessMiddleware) -> None:
@@ -261,28 +259,28 @@ class Exchange:
         message = await self._receive()
         kind = message["type"]
         if kind == "http.request":
-            if self._content is not None:
-                self._look(message)
+            if not self._is_read:
+                self._look(message.get("body", b""), message.get("more_body", False))
         elif kind == "http.disconnect" and not self._is_done:
             self.request.facts["wechat.disconnected"] = True
         return message
 
-    def _look(self, message: Message) -> None:
-        chunk = message.get("body", b"")
+    def _look(self, chunk: bytes, more: bool) -> None:
         self._body_bytes += len(chunk)
-        content = self._content or b""
-        if len(content) < MAX_BODY:
-            self._content = content = (content + chunk if content else chunk)[:MAX_BODY]
-        if not message.get("more_body", False):
-            self._content = None
-            if self.is_push:
-                self._body = Body(content)
-                if self.request.openid is None:
-                    self._learn_sender(self._body.sender)
+        if not self._body:
+            self._body = chunk
+        elif len(self._body) < MAX_BODY:
+            self._body += chunk
+        if not more:
+            self._is_read = True
+            self._body = self._body[:MAX_BODY]
+            if self.is_push and self.request.openid is None:
+                self._learn_sender()
 
-    def _learn_sender(self, sender: str | None) -> None:
+    def _learn_sender(self) -> None:
+        sender = read_body(self._body).get("wechat.from_user_name")
         if sender is not None:
-            self.request.learn(sender, None, None)
+            self.request.learn(str(sender), None, None)
             if isinstance(self.span, LightSpan):
                 self.span.refresh()
 
@@ -325,15 +323,13 @@ class Exchange:
 
     def _usual_attributes(self, span: LightSpan) -> bytes:
         """Return the attributes of the commonest exchange, put together from what is encoded already."""
-        if self._body is None or self._reply != b"success" or self.status != 200:
+        if self._reply != b"success" or self.status != 200 or not self.is_push or self.request.facts:
             return b""
-        known = self._body.json()
-        if known is None or self.request.facts or span.attributes:
-            return b""
-        return b"%b%b%b" % (self._door.encoded, known, _USUAL_REPLY % self._body_bytes)
+        known = usual_json(self._body) if self._is_read and not span.attributes else b""
+        return known and b"%b%b%b" % (self._door.encoded, known, _USUAL_REPLY % self._body_bytes)
 
     def _told(self) -> dict[str, Any]:
-        facts = {} if self._body is None else self._body.facts()
+        facts = read_body(self._body) if self.is_push and self._is_read else {}
         told: dict[str, Any] = {**facts, **self.request.facts, "wechat.request.body_bytes": self._body_bytes}
         if not self.status:
             return told

@@ -35,6 +35,7 @@ _MAX_PLACES: Final = 2048
 _LONGEST_KEPT: Final = 256
 _LEVELS: Final = logging.getLevelNamesMapping()
 _places: Final[dict[tuple[Shape | None, str, str, str | None], PackedPlace]] = {}
+_UNUSUAL: Final = frozenset({"exc_info", "logger"})
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -59,32 +60,28 @@ def structlog_processor(logger: Any, method_name: str, event_dict: MutableMappin
         method_name: ``info``, ``error``, …
         event_dict: The event.
     """
-    if not recorder.enabled:
-        return event_dict
-    request = current_request()
     span = current().get(SPAN_KEY)
     if (
-        request is None
+        type(span) is not LightSpan
+        or (request := span.request) is None
         or request.stamp is None
-        or type(span) is not LightSpan
-        or "exc_info" in event_dict
-        or "logger" in event_dict
+        or recorder.sink.is_nowhere
+        or not _UNUSUAL.isdisjoint(event_dict)
         or isinstance(logger, logging.Logger)
     ):
-        return _process_unusual(logger, method_name, event_dict, request, span)
+        return _process_unusual(logger, method_name, event_dict, span)
     attributes = dict(event_dict)
     event = attributes.pop("event", "")
     shape = span.shape
     try:
         place = _places[shape, event, method_name, None]
-    except Exception:  # an event may be any object, hashable or not
+    except Exception:  # a new place, or an event that cannot be hashed
         place = _place(span, event, method_name, None)
     trace_id, span_id = span.trace_id, span.span_id
-    sink = recorder.sink
-    if sink.is_nowhere:
-        sink = recorder.opened()
     now_ns, data = monotonic_ns() + request.clock, encode(attributes) if attributes else b""
-    sink.append(logged(recorder.next_seq(), now_ns, trace_id, span_id, request.packed, place, IN_REQUEST, data))
+    recorder.sink.append(
+        logged(recorder.next_seq(), now_ns, trace_id, span_id, request.packed, place, IN_REQUEST, data)
+    )
     return {
         "openid": request.openid,
         "stamp": request.stamp,
@@ -96,10 +93,9 @@ def structlog_processor(logger: Any, method_name: str, event_dict: MutableMappin
     }
 
 
-def _process_unusual(
-    logger: Any, method_name: str, event_dict: MutableMapping[str, Any], request: Request | None, span: object
-) -> Any:
-    if request is None and not recorder.untagged_logs:
+def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[str, Any], span: object) -> Any:
+    request = current_request()
+    if not recorder.enabled or (request is None and not recorder.untagged_logs):
         return event_dict
     attributes = dict(event_dict)
     event = attributes.pop("event", "")

@@ -22,16 +22,22 @@ MAX_BODY: Final = 64 << 10
 """Bytes of a body that are looked at."""
 _MAX_QUERY: Final = 8 << 10
 _MAX_TEXT: Final = 128
-_MAX_USUAL: Final = 320
 
+_USUAL_QUERY: Final = re.compile(
+    rb"signature=[0-9a-f]{1,64}&timestamp=([0-9]{1,18})&nonce=([0-9A-Za-z]{1,64})&openid=([0-9A-Za-z_-]{1,128})"
+    rb"(?:&encrypt_type=(aes)&msg_signature=[0-9a-f]{1,64})?"
+)
 _PARAMETER: Final = re.compile(
     rb"(?:^|&)(openid|timestamp|nonce|signature|msg_signature|encrypt_type|echostr)=([^&]*)"
 )
-_JSON: Final = (
-    b'"wechat.to_user_name":"%b","wechat.from_user_name":"%b","wechat.create_time":%b,"wechat.msg_type":"%b",'
+_USUAL_BODY: Final = re.compile(
+    rb"<xml>\s{0,8}<ToUserName><!\[CDATA\[([\w@.-]{1,128})\]\]></ToUserName>"
+    rb"\s{0,8}<FromUserName><!\[CDATA\[([\w@.-]{1,128})\]\]></FromUserName>"
+    rb"\s{0,8}<CreateTime>([1-9][0-9]{0,17})</CreateTime>"
+    rb"\s{0,8}<MsgType><!\[CDATA\[(\w{1,64})\]\]></MsgType>"
+    rb"(?:\s{0,8}<Event><!\[CDATA\[(\w{1,64})\]\]></Event>)?"
 )
-_HARMLESS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-@."
-"""What a value may consist of that goes into JSON as it is."""
+_MESSAGE_ID: Final = re.compile(rb"<MsgI[dD]>([0-9]{1,32})</MsgI[dD]>")
 _ELEMENT: Final = re.compile(
     r"<(ToUserName|FromUserName|CreateTime|MsgType|Event|MsgId|MsgID|AppId|InfoType)>"
     r"(?:<!\[CDATA\[)?([^\]<]{1,128})(?:\]\]>)?</"
@@ -58,124 +64,59 @@ def read_query(query: bytes) -> Query | None:
         None if it is not like WeChat's: it has no stamp, or neither an openid nor a signature,
         or it is a verification (``echostr``).
     """
-    if b"%" in query or b"+" in query:
+    usual = _USUAL_QUERY.fullmatch(query)
+    if usual is None:
         return _read_unusual(query)
-    parts = query.split(b"&", 4)
-    if len(parts) < 4 or len(query) > _MAX_USUAL:
-        return _read_unusual(query)
-    signature, stamp, nonce, openid = parts[:4]
-    if (
-        signature[:10] != b"signature="
-        or stamp[:10] != b"timestamp="
-        or nonce[:6] != b"nonce="
-        or openid[:7] != b"openid="
-        or (len(parts) == 5 and parts[4][:17] != b"encrypt_type=aes&")
-    ):
-        return _read_unusual(query)
-    stamp, nonce, openid = stamp[10:], nonce[6:], openid[7:]
-    if (
-        not stamp.isdigit()
-        or len(stamp) > 18
-        or (nonce + openid).translate(None, _HARMLESS)
-        or not 0 < len(openid) <= _MAX_TEXT
-        or not 0 < len(nonce) <= _MAX_TEXT
-    ):
-        return _read_unusual(query)
-    return openid.decode(), int(stamp), nonce.decode(), "aes" if len(parts) == 5 else None
+    stamp, nonce, openid, encryption = usual.groups()
+    return openid.decode(), int(stamp), nonce.decode(), None if encryption is None else "aes"
 
 
-class Body:
+def usual_json(body: bytes) -> bytes:
     """
-    The first 64 KiB of a push's body, and what they say of it.
+    Return the facts of the commonest form of a push, as members of a JSON object, each with a comma behind.
+
+    What the pattern lets pass has nothing that JSON would have escaped.
+
+    Returns:
+        Nothing where the body has another form; `read_body` reads any.
+    """
+    usual = _USUAL_BODY.match(body)
+    if usual is None:
+        return b""
+    told = (
+        b'"wechat.to_user_name":"%b","wechat.from_user_name":"%b","wechat.create_time":%b,"wechat.msg_type":"%b",'
+        % usual.group(1, 2, 3, 4)
+    )
+    if usual.group(5) is not None:
+        told += b'"wechat.event":"%b",' % usual.group(5)
+    found = _message_id(body)
+    return told if found is None else told + b'"wechat.msg_id":"%b",' % found
+
+
+def read_body(body: bytes) -> Facts:
+    """
+    Return what the first 64 KiB of a push's body say of it, by the names of the access span's attributes.
 
     A scan for the known elements, no tree: a tree costs more and can be bombed.
     """
-
-    __slots__ = ("_usual", "content")
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self._usual = _usual_values(content)
-
-    @property
-    def sender(self) -> str | None:
-        """FromUserName."""
-        if self._usual is not None:
-            return self._usual[1].decode()
-        sender = self.facts().get("wechat.from_user_name")
-        return None if sender is None else str(sender)
-
-    def facts(self) -> Facts:
-        """Return what it says, by the names of the access span's attributes."""
-        if self._usual is not None:
-            return cast(Facts, json.loads(b"{%b}" % self._usual_json()[:-1]))
-        head = self.content[:64].lstrip()
-        if head.startswith(b"{"):
-            return _json_facts(self.content)
-        return _xml_facts(self.content) if head.startswith(b"<") else {}
-
-    def json(self) -> bytes | None:
-        """Return the facts as members of a JSON object, each with a comma behind; None where it is not usual."""
-        return None if self._usual is None else self._usual_json()
-
-    def _usual_json(self) -> bytes:
-        """Put the values together: none has anything that JSON would have escaped."""
-        assert self._usual is not None
-        told = _JSON % self._usual
-        if self._usual[3] == b"event":
-            told += _usual_event(self.content)
-        found = _message_id(self.content)
-        return told + b'"wechat.msg_id":"%b",' % found if found else told
+    if usual := usual_json(body):
+        return cast(Facts, json.loads(b"{%b}" % usual[:-1]))
+    head = body[:64].lstrip()
+    if head.startswith(b"{"):
+        return _json_facts(body)
+    return _xml_facts(body) if head.startswith(b"<") else {}
 
 
-def _usual_values(content: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
-    """Return ToUserName, FromUserName, CreateTime and MsgType, where they begin the body in this order."""
-    parts = content.split(b"]]>", 3)
-    if len(parts) != 4:
-        return None
-    before, _, to = parts[0].partition(b"<ToUserName><![CDATA[")
-    between, _, sender = parts[1].partition(b"<FromUserName><![CDATA[")
-    dated, _, kind = parts[2].partition(b"<MsgType><![CDATA[")
-    after, _, created = dated.partition(b"<CreateTime>")
-    created, _, rest = created.partition(b"</CreateTime>")
-    if (
-        before.rstrip() != b"<xml>"
-        or between.split() != _TO_CLOSED
-        or after.split() != _FROM_CLOSED
-        or rest.strip()
-        or not 0 < len(created) <= 18
-        or created[:1] == b"0"
-        or not created.isdigit()
-        or not (to and sender and kind)
-        or len(parts[0]) + len(parts[1]) + len(parts[2]) > _MAX_USUAL
-        or (to + sender + kind).translate(None, _HARMLESS)
-    ):
-        return None
-    return to, sender, created, kind
-
-
-def _usual_event(content: bytes) -> bytes:
-    """Return the member for the Event that follows MsgType; nothing where none does."""
-    event, _, _ = content.partition(b"<Event><![CDATA[")[2].partition(b"]]>")
-    usual = event and len(event) <= _MAX_TEXT and not event.translate(None, _HARMLESS)
-    return b'"wechat.event":"%b",' % event if usual else b""
-
-
-def _message_id(content: bytes) -> bytes:
+def _message_id(content: bytes) -> bytes | None:
     """Return the last MsgId, unless it stands in a text: that is closed before another is opened."""
     at = content.rfind(b"<MsgI")
     if at < 0:
-        return b""
+        return None
     closing = content.find(b"]]>", at)
     if closing >= 0 and not at < content.find(b"<![CDATA[", at) < closing:
-        return b""
-    found = content[at + 7 : at + 40].partition(b"<")[0]
-    is_id = found.isdigit() and len(found) <= 32 and content[at + 5 : at + 7] in (b"d>", b"D>")
-    return found if is_id else b""
-
-
-_TO_CLOSED: Final = [b"</ToUserName>"]
-_FROM_CLOSED: Final = [b"</FromUserName>"]
+        return None
+    found = _MESSAGE_ID.match(content, at)
+    return None if found is None else found.group(1)
 
 
 def appid_reader(template: str | None) -> Callable[[str], str | None]:
