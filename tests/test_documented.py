@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import COMMANDS, DOCS, PAGES
+from pages import COMMANDS, DOCS, PAGES, ROOT, prose
 from test_rooms import MAY_IMPORT
 
 import wxtrace
@@ -14,6 +14,8 @@ from wxtrace import cli, verdict
 from wxtrace.store import schema
 
 SOURCE = Path(wxtrace.__file__).parent
+BASES = (SOURCE, ROOT, ROOT / "tests")
+EXAMPLES = {"app.py"}
 EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
 
 
@@ -73,3 +75,11 @@ def test_the_rooms_are_as_documented():
     assert {room: allowed - {room} for room, allowed in MAY_IMPORT.items()} == {
         room: set(re.findall(r"`(\w+)`", allowed)) for room, allowed in rows
     }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_files_that_are_named_are_there(page):
+    """Where a page names a module or a test, it has not been renamed since."""
+    named = set(re.findall(r"`((?:\w+/)*\w+\.py)`", prose(page))) - EXAMPLES
+
+    assert set() == {name for name in named if not any((base / name).exists() for base in BASES)}
