@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 
 import pytest
 import structlog
@@ -10,6 +9,7 @@ from opentelemetry import trace
 from opentelemetry.util._once import Once
 
 import wxtrace
+from wxtrace import wiring
 from wxtrace.capture import context, provider, spans
 from wxtrace.capture.recorder import recorder
 from wxtrace.tag import current_request
@@ -32,7 +32,7 @@ def state() -> dict[str, object]:
     """Return what of wxtrace, OpenTelemetry and structlog outlives a test."""
     return {
         "recording": recorder.enabled,
-        "started": sys.modules["wxtrace.start"]._started,
+        "started": wiring._started,
         "request": current_request(),
         "span": context.current().get(context.SPAN_KEY),
         "decided": provider.origin.decided,

@@ -3,24 +3,39 @@ Whose were the five seconds?
 
 request → tag → record → journal → seal → compact, and back:
 alarm → (openid, stamp) → scan → rebuild → explain → show.
+
+Every name below is loaded when it is first asked for: a web process never
+loads the reading side, and the command line never loads the writing side.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from wxtrace.capture.asgi import AccessMiddleware
-from wxtrace.capture.layers import layer, logic, span, storage
-from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
-from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
-from wxtrace.record import Tag
-from wxtrace.start import start, stop
-from wxtrace.tag import current_tag, identify
-
 if TYPE_CHECKING:
-    from wxtrace.find import Lookup, find
+    from wxtrace.capture.asgi import AccessMiddleware
+    from wxtrace.capture.layers import layer, logic, span, storage
+    from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
+    from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
+    from wxtrace.lookup import Lookup, find
+    from wxtrace.record import Tag
+    from wxtrace.tag import current_tag, identify
+    from wxtrace.wiring import start, stop
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "capture.asgi": ("AccessMiddleware",),
+    "capture.layers": ("layer", "logic", "span", "storage"),
+    "capture.logs": ("LogFilter", "LogHandler", "structlog_processor"),
+    "errors": ("BadInput", "MissingExtra", "StoreDamaged", "StoreError", "StoreMissing", "WxtraceError"),
+    "lookup": ("Lookup", "find"),
+    "record": ("Tag",),
+    "tag": ("current_tag", "identify"),
+    "wiring": ("start", "stop"),
+}
+_HOME_OF = {name: f"wxtrace.{home}" for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AccessMiddleware",
@@ -47,15 +62,15 @@ __all__ = [
     "structlog_processor",
 ]
 
-_READING_SIDE = ("Lookup", "find")
-
 
 def __getattr__(name: str) -> Any:
-    """Load the reading side when it is asked for: a web process never is."""
-    if name in _READING_SIDE:
-        import importlib
+    """Load *name* from the module where it lives, and keep it."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+    return value
 
-        value = getattr(importlib.import_module("wxtrace.find"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted(__all__)
