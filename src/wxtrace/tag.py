@@ -27,10 +27,11 @@ class Request:
     `clock` is the wall clock less the monotonic one at arrival, in nanoseconds:
     all times of the request come from it, so that a stepped clock bends no duration.
     `facts` are attributes of the access span, by their names (``wechat.msg_type``).
+    `access` is the access span that records the request, while it runs.
     `stand_in` gives the span that stands for the current one as a parent, once the reply is out.
     """
 
-    __slots__ = ("clock", "facts", "nonce", "openid", "packed", "stamp", "stand_in", "waiting")
+    __slots__ = ("access", "clock", "facts", "nonce", "openid", "packed", "stamp", "stand_in", "waiting")
 
     def __init__(self) -> None:
         self.openid: str | None = None
@@ -40,6 +41,7 @@ class Request:
         self.facts: dict[str, str | int] = {}
         self.clock = time.time_ns() - time.monotonic_ns()
         self.waiting: list[Callable[[], None]] | None = None
+        self.access: object = None
         self.stand_in: Callable[[object], object] | None = None
 
     def now_ns(self) -> int:

@@ -26,6 +26,7 @@ CONTRIB = "opentelemetry.instrumentation."
         pytest.param(CONTRIB + "sqlalchemy", CLIENT, {"db.name": "a"}, ("storage", "sqlalchemy"), id="connect"),
         pytest.param(CONTRIB + "redis", CLIENT, None, ("storage", "redis"), id="redis"),
         pytest.param(CONTRIB + "asgi", SERVER, {"http.target": "/"}, ("access", "asgi"), id="asgi"),
+        pytest.param(CONTRIB + "asgi", INTERNAL, {}, ("access", "asgi"), id="asgi within ours"),
         pytest.param(CONTRIB + "fastapi", SERVER, {}, ("access", "fastapi"), id="fastapi"),
         pytest.param("", SERVER, {}, ("access", "server"), id="no library, server"),
         pytest.param(

@@ -16,7 +16,7 @@ from opentelemetry.trace import INVALID_SPAN, Span
 from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
 from wxtrace.capture.layers import record_failure
-from wxtrace.capture.provider import origin, server_span
+from wxtrace.capture.provider import origin, recorded, server_span
 from wxtrace.capture.push import MAX_BODY, appid_reader, read_body, read_query, usual_json
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.reply import MAX_KEPT, MAX_SHOWN, judge
@@ -239,11 +239,12 @@ class Exchange:
             self.span = LightSpan(door.shape, here, request)
         else:
             self.span = origin.begin(door.shape, door.attributes)
+        request.access = recorded(self.span)
 
     def _join(self, span: Span) -> None:
         self.span, self._is_ours = span, False
-        own = span if isinstance(span, LightSpan) else origin.mirror_of(span)
-        if own is not None:
+        own = recorded(span)
+        if isinstance(own, LightSpan):
             own.request = self.request
             own.place("access", "asgi")
             own.refresh()
@@ -251,8 +252,8 @@ class Exchange:
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         """Put attributes to the span that we joined: to what records it, where that is ours: an SDK's are slow."""
-        own = self.span if isinstance(self.span, LightSpan) else origin.mirror_of(self.span)
-        (self.span if own is None else own).set_attributes(attributes)
+        own = recorded(self.span)
+        (own if isinstance(own, LightSpan) else self.span).set_attributes(attributes)
 
     async def receive(self) -> Message:
         """Pass a message of the request on, and look at the body as it goes by."""
@@ -345,7 +346,7 @@ class Exchange:
 
     def _stand_in(self, span: object) -> object:
         """Return the span of what runs after the reply, where *span* is the access span; begin it if need be."""
-        if span is not self.span:
+        if span is not self.span and (span is None or recorded(span) is not self.request.access):
             return span
         if self.after is None:
             self.request.stand_in = None  # its own parent is the access span
@@ -371,7 +372,7 @@ class Exchange:
             self._stand_in(self.span)
         if self.after is not None:
             self.after.end()
-        self.request.stand_in = None
+        self.request.stand_in = self.request.access = None
 
     def _has_run_on(self) -> bool:
         """Say whether the app has worked noticeably long since the reply."""

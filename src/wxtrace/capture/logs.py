@@ -18,6 +18,7 @@ from opentelemetry.trace import Span
 
 from wxtrace.capture.attributes import encode, text_of
 from wxtrace.capture.context import SPAN_KEY, current
+from wxtrace.capture.provider import recorded
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
 from wxtrace.record import IN_REQUEST, PackedPlace, logged
@@ -97,7 +98,7 @@ def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[s
     request = current_request()
     if not recorder.enabled or (request is None and not recorder.untagged_logs):
         return event_dict
-    attributes = dict(event_dict)
+    span, attributes = recorded(span), dict(event_dict)
     event = attributes.pop("event", "")
     name = attributes.pop("logger", None)
     if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):
@@ -128,8 +129,8 @@ class LogHandler(logging.Handler):
         try:
             event = record.getMessage()
         except Exception:  # a wrong number of arguments is the app's mistake; the line is kept
-            event = f"{record.msg!r} % {record.args!r}"
-        span = current().get(SPAN_KEY)
+            event = f"{text_of(record.msg)} % {text_of(record.args)}"
+        span = recorded(current().get(SPAN_KEY))
         _record(span, request, _place(span, event, record.levelname.lower(), record.name), attributes)
 
 

@@ -15,6 +15,7 @@ _DATABASES: Final = frozenset(
     {"sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pymysql", "mysql", "mysqlclient", "aiomysql", "sqlite3"}
     | {"redis", "valkey", "pymongo", "pymemcache", "memcache", "cassandra", "elasticsearch", "tortoiseorm", "dbapi"}
 )
+_SERVERS: Final = frozenset({"asgi", "wsgi"})
 _SYSTEMS: Final = {"postgresql": "postgres", "mssql": "sqlserver", "microsoft.sql_server": "sqlserver"}
 
 
@@ -37,7 +38,7 @@ def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[
                 return "storage", _SYSTEMS.get(system, system)
     if library in _DATABASES:
         return "storage", library
-    if kind == _SERVER:
+    if kind == _SERVER or library in _SERVERS:
         return "access", library or "server"
     if kind == _CLIENT:
         return "remote", _host(attributes) or library

@@ -58,8 +58,10 @@ class LightTracer(Tracer):
         parent = here.get(ctx.SPAN_KEY)
         if request is not None and request.stand_in is not None:
             parent = request.stand_in(parent)
-        if kind is SpanKind.SERVER and _is_access(parent) and isinstance(parent, LightSpan):
-            return Joined(parent, attributes)
+        if kind is SpanKind.SERVER:
+            one = parent if _is_access(parent) or request is None else request.access
+            if _is_access(one) and isinstance(one, LightSpan):
+                return Joined(one, attributes)
         kept = dict(attributes) if attributes else None
         shape = shape_of(*place(self.scope, kind.value, kept), name, kind.value)
         span = ForeignSpan(self.scope, shape, parent, request, kept, start_time)
@@ -117,7 +119,7 @@ class Joined(Span):
     """What an instrumentation inside of ours gets for a second server span: the first one, without its end."""
 
     def __init__(self, span: LightSpan, attributes: Mapping[str, Any] | None) -> None:
-        self._span = span
+        self.one = span
         span.set_attributes(attributes or {})
 
     def end(self, end_time: int | None = None) -> None:
@@ -128,29 +130,29 @@ class Joined(Span):
 
     def get_span_context(self) -> SpanContext:
         """Return the one span's ids."""
-        return self._span.get_span_context()
+        return self.one.get_span_context()
 
     def is_recording(self) -> bool:
         """Say whether the one span has not ended."""
-        return self._span.is_recording()
+        return self.one.is_recording()
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Put an attribute to the one span."""
-        self._span.set_attribute(key, value)
+        self.one.set_attribute(key, value)
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Put attributes to the one span."""
-        self._span.set_attributes(attributes)
+        self.one.set_attributes(attributes)
 
     def add_event(
         self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
     ) -> None:
         """Put an event to the one span."""
-        self._span.add_event(name, attributes, timestamp)
+        self.one.add_event(name, attributes, timestamp)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """Put a status to the one span."""
-        self._span.set_status(status, description)
+        self.one.set_status(status, description)
 
     def record_exception(
         self,
@@ -164,22 +166,22 @@ class Joined(Span):
     @property
     def name(self) -> str:
         """The one span's name."""
-        return self._span.name
+        return self.one.name
 
     @property
     def kind(self) -> SpanKind:
         """The one span's kind."""
-        return self._span.kind
+        return self.one.kind
 
     @property
     def attributes(self) -> Mapping[str, Any]:
         """The one span's attributes."""
-        return self._span.attributes or {}
+        return self.one.attributes or {}
 
     @property
     def status(self) -> Status:
         """The one span's status."""
-        return self._span.status
+        return self.one.status
 
 
 class LightProvider(TracerProvider):
@@ -267,6 +269,13 @@ class Origin:
 
 origin: Final = Origin()
 """How this process begins its own spans."""
+
+
+def recorded(span: object) -> object:
+    """Return the light span that records *span*: itself, the one it has joined, or an SDK's mirror."""
+    if isinstance(span, LightSpan):
+        return span
+    return span.one if isinstance(span, Joined) else origin.mirror_of(span) or span
 
 
 def server_span() -> Span | None:

@@ -90,9 +90,12 @@ class RecordingProcessor(SpanProcessor):
         mirror.end(span.end_time)
 
     def mirror_of(self, span: object) -> LightSpan | None:
-        """Return the light span that mirrors *span*."""
-        context = getattr(span, "context", None)
-        return self.mirrors.get(context.span_id) if context is not None else None
+        """Return the light span that mirrors *span*; begin it now for one that was there before us."""
+        if not isinstance(span, Span):
+            return None
+        if span.context.span_id not in self.mirrors and span.is_recording():
+            self.on_start(span)
+        return self.mirrors.get(span.context.span_id)
 
     def shutdown(self) -> None:
         """Do nothing: what has ended is on disk."""
