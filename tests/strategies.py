@@ -216,8 +216,8 @@ def usual_queries(draw: st.DrawFn) -> bytes:
 @st.composite
 def push_bodies(draw: st.DrawFn) -> bytes:
     """Bodies of a push as WeChat writes them; what the user writes may be anything but the end of CDATA."""
-    word = st.text("oAz09_@.-", min_size=1, max_size=40)
-    parts = [f"<{name}><![CDATA[{draw(word)}]]></{name}>" for name in ("ToUserName", "FromUserName")]
+    account, word = st.text("oAz09_@.-", min_size=1, max_size=40), st.text("oAz09_", min_size=1, max_size=40)
+    parts = [f"<{name}><![CDATA[{draw(account)}]]></{name}>" for name in ("ToUserName", "FromUserName")]
     parts.append(f"<CreateTime>{draw(st.integers(1, 10**18 - 1))}</CreateTime>")
     kind = draw(st.just("event") | word)
     parts.append(f"<MsgType><![CDATA[{kind}]]></MsgType>")
