@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from wxtrace.store import batch, columns, paths, schema
 from wxtrace.store.packed import Offsets
 
-ROWS_A_GROUP: Final = 8192
+ROWS_A_GROUP: Final = 4096
 """Rows of a row group: what a lookup reads at least; smaller ones make the footer the larger part."""
 
 _SLICE: Final = 2 * ROWS_A_GROUP
