@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import logging
 import multiprocessing
 import os
+import shutil
 import sys
+from pathlib import Path
 
+from survival_kit import until
 from survival_ledger import STAMP
 
 import wxtrace
+from wxtrace.store.journal import Journal
 
 OPEN_SPANS = 10_000
 
@@ -125,3 +131,22 @@ def crowded() -> None:
         await asyncio.to_thread(sys.stdin.readline)
 
     asyncio.run(pushed(app))
+
+
+def obstructed() -> None:
+    """Put a file where the journals were, and see whether the journal closes a file that is not its own."""
+    logging.disable()
+    ticks = itertools.count()
+    seen = [next(ticks)]
+    root = Path(os.environ["WXTRACE_STORE"]) / "journal"
+    Journal(root, "act", lambda: seen.append(next(ticks)))
+    shutil.rmtree(root)
+    root.write_text("not a folder")
+    passed = len(seen)
+    until(lambda: len(seen) > passed + 1)
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
+    passed = len(seen)
+    until(lambda: len(seen) > passed + 2)
+    for file in files:
+        os.fstat(file)
+    os.write(1, b"the app's file is still open\n")

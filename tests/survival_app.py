@@ -34,6 +34,8 @@ from starlette.routing import Route
 
 import wxtrace
 
+FLOOD = 1000
+"""Log lines of a push to /flood."""
 PACE = float(os.environ.get("PACE", "0.005"))
 _ledger = os.open(os.environ["LEDGER"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 _numbers = itertools.count(1)
@@ -115,6 +117,13 @@ def sync_push(request: Request) -> PlainTextResponse:
     return PlainTextResponse("success")
 
 
+async def flood(request: Request) -> PlainTextResponse:
+    """Say a thousand things."""
+    for _ in range(FLOOD):
+        say("x" * 200)
+    return PlainTextResponse("success")
+
+
 async def leave(request: Request) -> PlainTextResponse:
     """Record, and end the process before the reply: no handler, no flush, no goodbye."""
     with step("logic", "reply.last"):
@@ -163,6 +172,7 @@ def openid_of(scope) -> str:
 _routes = [
     Route("/push", push, methods=["POST"]),
     Route("/sync", sync_push, methods=["POST"]),
+    Route("/flood", flood, methods=["POST"]),
     Route("/leave", leave, methods=["POST"]),
 ]
 app = Outermost(wxtrace.AccessMiddleware(Ledgered(Starlette(routes=_routes))))

@@ -79,6 +79,7 @@ class Recorder:
     __slots__ = (
         "_open",
         "_opening",
+        "_replaced",
         "_retry_at",
         "bits",
         "enabled",
@@ -95,6 +96,7 @@ class Recorder:
         self.sink: Sink = Nowhere()
         self._open: Callable[[int], Sink] | None = None
         self._opening = threading.RLock()
+        self._replaced: Sink | None = None
         self._retry_at = 0.0
         self._renew()
 
@@ -108,17 +110,21 @@ class Recorder:
         """
         self.enabled, self.untagged_logs = open_sink is not None, untagged_logs
         self._open, self._retry_at = open_sink, 0.0
-        self.sink = Nowhere()
+        self.sink, self._replaced = Nowhere(), None
 
     def opened(self) -> Sink:
         """Return the sink, opened now if it is not; never raises. Call it before a record's seq is drawn."""
         sink = self.sink
         return self._opened() if sink.is_nowhere else sink
 
+    def successor(self, sink: Sink) -> Sink | None:
+        """Return what was opened in the place of *sink*, in this process; None where nothing was."""
+        return self.sink if sink is self._replaced else None
+
     def after_fork(self) -> None:
         """In the child: leave the parent's sink alone, and number and name anew."""
         self.sink.abandon()
-        self.sink = Nowhere()
+        self.sink, self._replaced = Nowhere(), None
         self._opening = threading.RLock()
         self._retry_at = 0.0
         self._renew()
@@ -134,7 +140,7 @@ class Recorder:
             if not self.sink.is_nowhere:
                 return self.sink
             try:
-                self.sink = self._open(self.sink.dropped)
+                self.sink, self._replaced = self._open(self.sink.dropped), self.sink
             except Exception as error:  # a broken disk costs the records, not the replies
                 if not self._retry_at:
                     _log.warning("wxtrace records nothing for now: %s: %s", type(error).__name__, error)

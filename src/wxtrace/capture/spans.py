@@ -24,7 +24,7 @@ from opentelemetry.trace import (
 )
 
 from wxtrace.capture.attributes import encode, redact, text_of
-from wxtrace.capture.recorder import recorder
+from wxtrace.capture.recorder import Sink, recorder
 from wxtrace.record import (
     ERROR,
     IN_REQUEST,
@@ -158,8 +158,10 @@ class LightSpan(Span):
 
     def end(self, end_time: int | None = None) -> None:
         """Record it; what is told afterwards is not heard. A span of the parent process is left to it."""
-        sink = self._sink
-        if self.end_ns or sink is not recorder.sink:
+        sink: Sink | None = self._sink
+        if sink is not recorder.sink:
+            sink = recorder.successor(self._sink)
+        if self.end_ns or sink is None:
             return
         request = self.request
         if request is None:

@@ -8,14 +8,8 @@ no segment is ready the record is dropped and counted: the app never waits.
 
 from __future__ import annotations
 
-import fcntl
 import itertools
-import json
 import logging
-import os
-import secrets
-import shutil
-import socket
 import struct
 import threading
 import time
@@ -25,8 +19,9 @@ from typing import Final
 
 from wxtrace.record import META, PackedPlace, PackedTag, began, finished
 from wxtrace.store import paths
-from wxtrace.store.journals import COUNTERS, COUNTERS_AT, SLOT_SIZE
-from wxtrace.store.segment import Mapped, Queued
+from wxtrace.store.claim import Claim
+from wxtrace.store.journals import SLOT_SIZE
+from wxtrace.store.segment import Mapped, Queued, Stalled
 from wxtrace.store.space import can_map, room_for
 
 SEGMENT_SIZES: Final = (4 << 20, 8 << 20)
@@ -36,12 +31,15 @@ SLOTS: Final = (384, 4096, 8192)
 
 _FEW_SLOTS = 128
 _TICK_SECONDS = 1.0
-_TICKS_PER_MEASURE = 5
 _fill = struct.Struct(f"{SLOT_SIZE}s").pack_into
 _clear = struct.Struct("4s").pack_into
 _log = logging.getLogger("wxtrace")
 
 Slot = tuple[Mapped, int]
+
+
+class NoRoom(OSError):
+    """The bound of the journals is reached, or the disk is nearly full."""
 
 
 class Journal:
@@ -63,26 +61,22 @@ class Journal:
     def __init__(
         self, root: Path, service: str, on_tick: Callable[[], None] = lambda: None, dropped: int = 0
     ) -> None:
-        self.pid, self.service, self.host = os.getpid(), service, socket.gethostname()
-        self.started_ns = time.time_ns()
-        self.writer = f"{self.host}-{self.pid}-{self.started_ns // 10**6}-{secrets.token_hex(2)}"
-        self.root, self.folder = root, root / self.writer
         self.dropped = dropped
         self._on_tick = on_tick
         self._numbers = itertools.count(1)
         self._turn = threading.RLock()
         self._wake = threading.Event()
-        self._problem = self._refusal = ""
-        self._ticks = itertools.cycle(range(_TICKS_PER_MEASURE))
-        self._told = dropped
+        self._problem = ""
         self._next: Mapped | Queued | None = None
         self._free: list[Slot] = []
         self._tables: list[Mapped] = []
-        self._claim()
-        self._medium: type[Mapped] | type[Queued] = Mapped if can_map(self.folder) else Queued
-        if self._medium is Mapped:
-            self._add_table()
-        self._active = self._prepare()
+        self._claim = Claim(root, service)
+        self._claim.take(dropped)
+        try:
+            self._active = self._first()
+        except BaseException:
+            self._claim.give_up()
+            raise
         self.write = self._active.write
         self._keeper = threading.Thread(target=self._keep, name="wxtrace-keeper", daemon=True)
         self._keeper.start()
@@ -133,19 +127,22 @@ class Journal:
             try:
                 self.write(record)
                 return
+            except Stalled:
+                self.count_dropped(1)
+                return
             except ValueError:
                 pass
             retired, following = self._active, self._next
-            if following is not None:
-                self._active, self._next = following, None
-                retired.seal_off()
-                retired.stop()
-                self.write = following.write
-                try:
-                    self.write(record)
-                except ValueError:
-                    self.count_dropped(1)
-            else:
+            if following is None:
+                self.count_dropped(1)
+                return
+            self._active, self._next = following, None
+            following.follow(retired)
+            retired.seal_off()
+            self.write = following.write
+            try:
+                self.write(record)
+            except ValueError:
                 self.count_dropped(1)
         self._wake.set()
 
@@ -160,108 +157,82 @@ class Journal:
         while True:
             self._wake.wait(_TICK_SECONDS)
             self._wake.clear()
+            problem = ""
             try:
                 self._tend()
-                self._report("")
             except Exception as error:  # the keeper lives on, whatever the disk does; the app is told once
-                self._report(f"{type(error).__name__}: {error}")
+                problem = str(error) if type(error) is NoRoom else f"{type(error).__name__}: {error}"
+            self._report(problem)
             self._on_tick()
 
     def _tend(self) -> None:
-        """
-        Have the next segment and enough slots ready, and bring back what somebody deleted.
-
-        The segment comes first: the app may fill the one it has within a tenth of a second.
-        """
-        if self._next is None and not self._refusal and self.folder.exists():
-            self._next = self._prepare()
-        if self._tables and len(self._free) < _FEW_SLOTS and len(self._tables) < len(SLOTS):
-            self._add_table()
+        """Bring back what somebody deleted; have the next segment and enough slots ready."""
         self._restore()
-        self._tell_dropped()
-        if next(self._ticks) == 0 or self._refusal:
-            self._refusal = room_for(self.root, SEGMENT_SIZES[-1])
-        if self._refusal and self._next is None:
-            raise OSError(self._refusal)
+        self._claim.tell_dropped(self.dropped)
+        if self._next is None:
+            self._check_room(SEGMENT_SIZES[-1])
+            self._next = self._prepare()
+        if self._medium is Mapped and len(self._free) < _FEW_SLOTS and len(self._tables) < len(SLOTS):
+            self._add_table()
 
     def _restore(self) -> None:
-        if not (self.folder / paths.LOCK).exists():
-            os.close(self._lock)
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._claim()
-        if self._next is not None and self._next.is_gone():
-            self._next = None
+        if self._claim.is_lost():
+            self._claim.take(self.dropped)
         for table in self._tables:
             if table.is_gone():
-                table.remake()
-        if self._active.is_gone():
+                table.again()()
+        if self._next is not None and self._next.is_gone():
+            gone, self._next = self._next, None
+            gone.seal_off()
+        active = self._active
+        if active.is_gone():
+            move = active.again()
             with self._turn:
-                self._active.remake()
+                move()
                 self.write = self._active.write
-
-    def _tell_dropped(self) -> None:
-        if self.dropped != self._told:
-            told = self.dropped
-            descriptor = os.open(self.folder / paths.WRITER, os.O_WRONLY | os.O_CLOEXEC)
-            try:
-                os.pwrite(descriptor, COUNTERS.pack(told), COUNTERS_AT)
-            finally:
-                os.close(descriptor)
-            self._told = told
 
     def _report(self, problem: str) -> None:
         if problem == self._problem:
             return
         if problem:
-            _log.warning("wxtrace: no further segment in %s: %s", self.folder, problem)
+            _log.warning("wxtrace: no further segment in %s: %s", self._claim.folder, problem)
         else:
-            _log.warning("wxtrace: the journal in %s goes on; %d records were dropped", self.folder, self.dropped)
+            _log.warning(
+                "wxtrace: the journal in %s goes on; %d records were dropped", self._claim.folder, self.dropped
+            )
         self._problem = problem
 
     # ------------------------------------------------------------ files
 
-    def _claim(self) -> None:
-        """Make the folder under a name that readers skip, lock it, and rename it: who sees it sees it locked."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = self.root / f".new-{self.writer}"
-        new.mkdir(mode=0o700)
+    def _first(self) -> Mapped | Queued:
+        """Make the first segment; where there is no room for it, one that is full at once: drops are told."""
+        self._medium: type[Mapped] | type[Queued] = Mapped if can_map(self._claim.folder) else Queued
         try:
-            self._lock = os.open(new / paths.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            content = self._description().ljust(COUNTERS_AT, b"\0") + COUNTERS.pack(self.dropped)
-            descriptor = os.open(new / paths.WRITER, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            new.rename(self.folder)
-        except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
-            raise
+            self._check_room(SEGMENT_SIZES[0])
+            if self._medium is Mapped:
+                self._add_table()
+            return self._prepare()
+        except NoRoom:
+            return self._prepare(is_full=True)
 
-    def _description(self, segment: int = 0) -> bytes:
-        about = {
-            "version": 1,
-            "writer": self.writer,
-            "host": self.host,
-            "pid": self.pid,
-            "service": self.service[:256],
-            "start_ns": self.started_ns,
-        }
-        return json.dumps(about | ({"segment": segment} if segment else {})).encode()
+    def _check_room(self, size: int) -> None:
+        if refusal := room_for(self._claim.root, size):
+            raise NoRoom(refusal)
 
-    def _prepare(self) -> Mapped | Queued:
+    def _prepare(self, *, is_full: bool = False) -> Mapped | Queued:
         number = next(self._numbers)
         nowhere = PackedPlace(0, b"", b"", b"")
         begin = began(0, time.time_ns(), bytes(16), bytes(8), bytes(8), PackedTag(), nowhere)
-        head = finished(META, begin, attributes=self._description(number))
-        size = SEGMENT_SIZES[min(number, len(SEGMENT_SIZES)) - 1]
-        return self._medium(self.folder / paths.segment_name(number), size, head)
+        head = finished(META, begin, attributes=self._claim.description(number))
+        size = len(head) if is_full else SEGMENT_SIZES[min(number, len(SEGMENT_SIZES)) - 1]
+        return self._medium(self._claim.folder / paths.segment_name(number), size, head)
 
     def _add_table(self) -> None:
         slots = SLOTS[len(self._tables)]
-        table = Mapped(self.folder / paths.open_name(len(self._tables) + 1), slots * SLOT_SIZE)
+        table = Mapped(self._claim.folder / paths.open_name(len(self._tables) + 1), slots * SLOT_SIZE)
         self._tables.append(table)
         self._free[:0] = [(table, at * SLOT_SIZE) for at in reversed(range(slots))]
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's lock descriptor; the parent keeps its lock."""
-        os.close(self._lock)
+        self._claim.let_go()

@@ -50,7 +50,7 @@ class Launcher:
         try:
             if not _is_followed(paths.journal_folder(self.store)):
                 _launch(self.store)
-        except OSError as error:
+        except Exception as error:  # the keeper of the journal calls
             _log.warning("wxtrace: no sealer could be launched (%s); run `wxtrace seal --follow` yourself", error)
 
 

@@ -8,18 +8,23 @@ would do so by SIGBUS, in the app. So it is never sparse and never truncated.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import mmap
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from wxtrace.record import frames
 
 _CHUNK: Final = bytes(1 << 18)
+_PAUSE_SECONDS: Final = 0.1
+_GRACE_SECONDS: Final = 2.0
 
 
 class Mapped:
@@ -50,21 +55,27 @@ class Mapped:
         """Say whether somebody deleted or replaced the file; what is written to it then goes with the process."""
         try:
             return os.stat(self.path).st_ino != self.inode
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return True
 
     def seal_off(self) -> None:
         """Let every further `write` fail, also by a thread that took hold of it before."""
         self.map.seek(0, os.SEEK_END)
 
-    def remake(self) -> None:
+    def again(self) -> Callable[[], None]:
         """
-        Write what the mapping of a deleted file still holds into a new file of its name.
+        Make the deleted file anew, and return what goes on in it with all that the mapping still holds.
+
+        The first part waits for the disk, the returned one does not.
 
         Raises:
             OSError: The disk is full, gone or broken.
         """
-        fresh, inode = _prewritten(self.path, self.size)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)  # somebody put another in its place
+        return partial(self._move_to, *_prewritten(self.path, self.size))
+
+    def _move_to(self, fresh: mmap.mmap, inode: int) -> None:
         position = self.map.tell()
         self.seal_off()
         with memoryview(self.map) as held:
@@ -72,13 +83,19 @@ class Mapped:
         fresh.seek(_end_of_records(fresh, position))
         self.map, self.inode, self.write = fresh, inode, fresh.write
 
-    def stop(self) -> None:
-        """Do nothing: a mapping ends with its last user."""
+    def follow(self, retired: Mapped | Queued) -> None:
+        """Take over from *retired*, of which every record is in the kernel's memory."""
+
+
+class Stalled(ValueError):
+    """The disk takes nothing for now, and no more may wait for it."""
 
 
 class Queued:
     """
     The same for a disk whose mapped pages cannot be trusted: a thread appends to the file.
+
+    What waits for the disk goes with the process; a disk that fails is tried again.
 
     Args:
         path: Where to make it.
@@ -90,25 +107,37 @@ class Queued:
     """
 
     MAX_WAITING: Final = 8192
-    """Records that may wait for the disk; `write` fails beyond."""
+    """Records that may wait for the disk."""
 
     def __init__(self, path: Path, size: int, head: bytes = b"") -> None:
         self.path, self.size = path, size
         self._left = size
+        self._turn = threading.RLock()
         self._waiting: deque[bytes] = deque([head])
         self._wake = threading.Event()
+        self._before: threading.Thread | None = None
+        self._is_sealed_off = False
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._stopped = False
         self._thread = threading.Thread(target=self._drain, name="wxtrace-writer", daemon=True)
         self._thread.start()
         self._wake.set()
+        atexit.register(self._finish)
 
     def write(self, record: bytes) -> int:
-        """Hand *record* to the thread; ValueError when the file or the queue is full."""
-        self._left -= len(record)
-        if self._left < 0 or len(self._waiting) >= self.MAX_WAITING:
-            raise ValueError("full")
-        self._waiting.append(record)
+        """
+        Hand *record* to the thread.
+
+        Raises:
+            Stalled: Too much waits for the disk.
+            ValueError: The file is full.
+        """
+        with self._turn:  # held for an append in memory, never for the disk
+            if len(record) > self._left:
+                raise ValueError("full")
+            if len(self._waiting) >= self.MAX_WAITING:
+                raise Stalled("too much waits")
+            self._left -= len(record)
+            self._waiting.append(record)
         self._wake.set()
         return len(record)
 
@@ -117,33 +146,56 @@ class Queued:
         return not self.path.exists()
 
     def seal_off(self) -> None:
-        """Let every further `write` fail."""
-        self._left = -1
+        """Let every further `write` fail, and the thread end once it has written what waits."""
+        with self._turn:
+            self._left = -1
+            self._is_sealed_off = True
+        self._wake.set()
 
-    def remake(self) -> None:
+    def again(self) -> Callable[[], None]:
         """
-        Begin the file anew; what the old one held is gone with it.
+        Make the deleted file anew, and return what goes on in it; what the deleted one held is gone with it.
 
         Raises:
             OSError: The file cannot be made.
         """
         fresh = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        return partial(self._move_to, fresh)
+
+    def _move_to(self, fresh: int) -> None:
         os.dup2(fresh, self._descriptor, inheritable=False)
         os.close(fresh)
 
-    def stop(self) -> None:
-        """Let the thread end once it has written what waits."""
-        self._stopped = True
-        self._wake.set()
+    def follow(self, retired: Mapped | Queued) -> None:
+        """Write nothing before *retired* is whole: a reader takes it for complete as soon as there is more here."""
+        if isinstance(retired, Queued):
+            self._before = retired._thread
 
     def _drain(self) -> None:
-        while not (self._stopped and not self._waiting):
+        while not (self._is_sealed_off and not self._waiting):
             self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                os.write(self._descriptor, self._waiting[0])
+                if self._before is not None:
+                    self._before.join()
+                    self._before = None
+                self._put(self._waiting[0])
                 self._waiting.popleft()
         os.close(self._descriptor)
+        atexit.unregister(self._finish)
+
+    def _finish(self) -> None:
+        """Give the disk a moment to take what waits: the process ends."""
+        self.seal_off()
+        self._thread.join(_GRACE_SECONDS)
+
+    def _put(self, record: bytes) -> None:
+        rest = memoryview(record)
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except OSError:  # full or broken; what cannot wait any longer is dropped and counted by `Journal`
+                time.sleep(_PAUSE_SECONDS)
 
 
 def _prewritten(path: Path, size: int) -> tuple[mmap.mmap, int]:
