@@ -360,7 +360,8 @@ class Exchange:
             if self.after is not None:
                 record_failure(self.after, error)
             return
-        record_failure(self.span, error)
+        own = recorded(self.span)
+        record_failure(self.span if self._is_ours or not isinstance(own, LightSpan) else own, error)
         if not self.status:
             self._tell({"http.response.status_code": 500, "wechat.status.assumed": True})
 

@@ -86,6 +86,8 @@ class RecordingProcessor(SpanProcessor):
         if span.status.status_code is not StatusCode.UNSET:
             mirror.set_status(span.status)
         for event in span.events:
+            if event.name == "exception" and mirror.more is not None and mirror.more.recorded:
+                continue  # our middleware has seen the same one
             mirror.add_event(event.name, event.attributes, event.timestamp)
         mirror.end(span.end_time)
 

@@ -255,7 +255,10 @@ class LightSpan(Span):
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """Record an exception as a log line of this span."""
+        """Record an exception as a log line of this span: once, though an instrumentation may record it too."""
+        if self.tell().recorded == id(exception):
+            return
+        self.tell().recorded = id(exception)
         lines = traceback.format_exception(type(exception), exception, exception.__traceback__, limit=-30)
         told = {
             "exception.type": _qualified(type(exception)),
@@ -332,10 +335,11 @@ class LightSpan(Span):
 class More:
     """What few spans have: a status message, events, links, ids in OpenTelemetry's form."""
 
-    __slots__ = ("context", "events", "links", "message")
+    __slots__ = ("context", "events", "links", "message", "recorded")
 
     def __init__(self) -> None:
         self.message = ""
+        self.recorded = 0
         self.context: SpanContext | None = None
         self.events: list[tuple[str, int, dict[str, Any]]] = []
         self.links: list[Link] = []
