@@ -10,12 +10,31 @@ from pages import COMMANDS, DOCS, PAGES, ROOT, prose
 from test_rooms import MAY_IMPORT
 
 import wxtrace
-from wxtrace import cli, verdict
-from wxtrace.store import schema
+from wxtrace import cli, lookup, verdict
+from wxtrace.capture import push, reply
+from wxtrace.store import encode, journal, retain, schema, seal, segment, space, stretch
 
 SOURCE = Path(wxtrace.__file__).parent
 BASES = (SOURCE, ROOT, ROOT / "tests")
 EXAMPLES = {"app.py"}
+MIB, GIB = 1 << 20, 1 << 30
+FIGURES = [
+    ("store.md", f"row groups of {encode.ROWS_A_GROUP:,} rows"),
+    (
+        "store.md",
+        "({} MiB the first, {} MiB every later one)".format(*(size // MIB for size in journal.SEGMENT_SIZES)),
+    ),
+    ("store.md", f"{retain.KEEP_DAYS:.0f} days and {retain.KEEP_BYTES // GIB} GiB"),
+    ("store.md", f"the first {reply.MAX_SHOWN} bytes"),
+    ("operating.md", f"at most {space.DEFAULT_BOUND // GIB} GiB, then records are dropped"),
+    ("operating.md", f"about {sum(journal.SEGMENT_SIZES) // MIB} MiB of journal"),
+    ("operating.md", f"{stretch.DUE_NS // 10**9} s old or {stretch.DUE_BYTES // MIB} MiB"),
+    ("how-find-decides.md", f"`--tolerance` ({lookup.TOLERANCE} by default)"),
+    ("limits.md", f"a queue of {segment.Queued.MAX_WAITING:,} records"),
+    ("limits.md", f"{sum(journal.SLOTS):,} spans open at once"),
+    ("limits.md", f"the last {seal.MAX_BEGUN:,} of them"),
+    ("limits.md", f"the first {push.MAX_BODY // 1024} KiB"),
+]
 EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
 
 
@@ -75,6 +94,14 @@ def test_the_rooms_are_as_documented():
     assert {room: allowed - {room} for room, allowed in MAY_IMPORT.items()} == {
         room: set(re.findall(r"`(\w+)`", allowed)) for room, allowed in rows
     }
+
+
+@pytest.mark.parametrize(("page", "figure"), FIGURES)
+def test_figures_are_those_of_the_source(page, figure):
+    """What a page says of sizes, times and bounds is what the program goes by."""
+    text = " ".join((DOCS / page).read_text("utf-8").split())
+
+    assert figure in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
