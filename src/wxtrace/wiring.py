@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wxtrace.capture import spans
 from wxtrace.capture.recorder import recorder
 from wxtrace.store import paths
 from wxtrace.store.journal import Journal
@@ -79,6 +80,10 @@ def stop() -> None:
     global _started
     _started = None
     recorder.configure(None)
+    if spans.on_ended:
+        from wxtrace.capture.processors import feeder
+
+        feeder.forget()
 
 
 def _opener(settings: Settings) -> Any:

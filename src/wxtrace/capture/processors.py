@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import threading
+import time
 from collections import deque
 from typing import Final
 
@@ -30,6 +33,10 @@ class Feeder:
     def __init__(self) -> None:
         self.processors: list[SpanProcessor] = []
         self.dropped = 0
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Have nothing to hand on: at first, and in a forked child, where what waits is the parent's."""
         self._waiting: deque[LightSpan] = deque()
         self._wake = threading.Event()
         self._idle = threading.Event()
@@ -43,11 +50,17 @@ class Feeder:
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until what has ended is handed on, then flush the processors; False when time is up."""
-        self._idle.clear()
-        self._wake.set()
-        handed_on = not self._waiting or self._idle.wait(timeout_millis / 1000)
+        handed_on = self._hand_on(time.monotonic() + timeout_millis / 1000)
         flushed = [processor.force_flush(timeout_millis) for processor in self.processors]
         return handed_on and all(flushed)
+
+    def _hand_on(self, deadline: float) -> bool:
+        while self._waiting:
+            self._idle.clear()
+            self._wake.set()
+            if self._waiting and not self._idle.wait(max(deadline - time.monotonic(), 0)):
+                return False
+        return True
 
     def shutdown(self) -> None:
         """Hand on what waits (5 s at most), and shut the processors down."""
@@ -55,12 +68,18 @@ class Feeder:
         for processor in self.processors:
             processor.shutdown()
 
+    def forget(self) -> None:
+        """Hand on what waits (5 s at most), and feed nobody from now on."""
+        self.force_flush(5_000)
+        self.processors.clear()
+        spans.on_ended[:] = [hear for hear in spans.on_ended if hear != self._hear]
+
     def _hear(self, span: LightSpan) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             self.dropped += 1
             return
         self._waiting.append(span)
-        if self._thread is None or not self._thread.is_alive():  # also in a forked child
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="wxtrace-processors", daemon=True)
             self._thread.start()
         self._wake.set()
@@ -70,21 +89,29 @@ class Feeder:
             self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                readable = _readable(self._waiting.popleft())
-                for processor in self.processors:
-                    try:
-                        processor.on_end(readable)
-                    except Exception:
-                        _log.exception("wxtrace: %r failed on a span", processor)
+                self._feed(self._waiting[0])
+                self._waiting.popleft()  # not before: `force_flush` waits until none waits
             self._idle.set()
+
+    def _feed(self, span: LightSpan) -> None:
+        readable = _readable(span)
+        for processor in self.processors:
+            try:
+                processor.on_end(readable)
+            except Exception:
+                _log.exception("wxtrace: %r failed on a span", processor)
 
 
 feeder: Final = Feeder()
 """The one feeder of the process."""
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=feeder._begin_anew)
+
 
 def _readable(span: LightSpan) -> ReadableSpan:
-    attributes = redact_attributes(span.attributes or {})
+    told = json.loads(span.encoded) if span.encoded else span.attributes
+    attributes = redact_attributes(told or {})
     return ReadableSpan(
         name=span.name,
         context=span.context,

@@ -1,0 +1,184 @@
+"""Light spans for SDK span processors, off the request's path."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags
+from serving import OPENID, STAMP, replying, serve
+
+import wxtrace
+from wxtrace import AccessMiddleware
+from wxtrace.capture import processors
+from wxtrace.capture.processors import Feeder
+from wxtrace.capture.provider import LightProvider
+from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.testing import START_NS
+
+GET = Shape("storage", "redis", "GET token", 2)
+
+
+@pytest.fixture(name="exporter")
+def an_exporter(captured):
+    """An SDK exporter that our spans are handed to."""
+    exporter = InMemorySpanExporter()
+    LightProvider().add_span_processor(SimpleSpanProcessor(exporter))
+    return exporter
+
+
+class Held(SpanProcessor):
+    """A processor that stands still until it is let go."""
+
+    def __init__(self):
+        self.go, self.ended = threading.Event(), []
+
+    def on_end(self, span):
+        """Wait, then keep it."""
+        self.go.wait()
+        self.ended.append(span.name)
+
+
+class Broken(SpanProcessor):
+    """A processor that fails on every span, and has nothing to flush."""
+
+    def on_end(self, span):
+        """Fail."""
+        raise RuntimeError("no collector")
+
+    def force_flush(self, timeout_millis=30_000):
+        """Fail to flush."""
+        return False
+
+
+def test_a_readable_span(captured, exporter):
+    """A processor gets a span of the SDK's form with all that the light one was told."""
+    parent = LightSpan(Shape("logic", "menu", "reply"))
+    span = LightSpan(GET, parent, attributes={"db.system": "redis", "token": "ABC"})
+    span.add_event("miss", {"key": "a", "secret": "ABC"}, START_NS + 7)
+    span.add_link(parent.context, {"b": 1})
+    span.set_status(StatusCode.ERROR, "gone")
+    span.end(START_NS + 9)
+    assert LightProvider().force_flush()
+    (readable,) = exporter.get_finished_spans()
+
+    assert (span.name, span.context, span.parent, SpanKind.CLIENT) == (
+        readable.name,
+        readable.context,
+        readable.parent,
+        readable.kind,
+    )
+    assert {
+        "db.system": "redis",
+        "token": "[redacted]",
+        "wxtrace.layer": "storage",
+        "wxtrace.module": "redis",
+    } == dict(readable.attributes)
+    assert (span.start_time, START_NS + 9, Resource.create()) == (
+        readable.start_time,
+        readable.end_time,
+        readable.resource,
+    )
+    assert (StatusCode.ERROR, "gone") == (readable.status.status_code, readable.status.description)
+    assert [("miss", {"key": "a", "secret": "[redacted]"}, START_NS + 7)] == [
+        (event.name, dict(event.attributes), event.timestamp) for event in readable.events
+    ]
+    assert [(parent.context, {"b": 1})] == [(link.context, dict(link.attributes)) for link in readable.links]
+    assert SpanContext(1, 2, is_remote=False, trace_flags=TraceFlags(1)) == readable.context
+
+
+@pytest.mark.parametrize("reply", [b"success", b"<html>"], ids=["usual", "unusual"])
+def test_equal_data(captured, exporter, reply):
+    """What a processor gets of an exchange is what is recorded of it: ids, times, attributes."""
+
+    async def app(request, receive, send):
+        with wxtrace.span("storage", "redis", "GET token", key="a"):
+            pass
+        await replying(reply)(request, receive, send)
+
+    serve(AccessMiddleware(app))
+    LightProvider().force_flush()
+    exported = {
+        (
+            f"{span.context.trace_id:032x}",
+            f"{span.context.span_id:016x}",
+            span.start_time,
+            span.end_time,
+            frozenset(span.attributes.items()),
+        )
+        for span in exporter.get_finished_spans()
+    }
+
+    assert exported == {
+        (
+            span.trace_id,
+            span.span_id,
+            span.start_ns,
+            span.end_ns,
+            frozenset((span.attributes | {"wxtrace.layer": span.layer, "wxtrace.module": span.module}).items()),
+        )
+        for span in captured.spans
+    }
+    assert {(OPENID, STAMP)} == {(span.openid, span.stamp) for span in captured.spans}
+
+
+def test_a_processor_that_stands_still(captured, monkeypatch):
+    """While a processor stands still the app goes on; what is beyond the bound is counted."""
+    monkeypatch.setattr(processors, "_MAX_WAITING", 3)
+    held, feeder = Held(), Feeder()
+    feeder.add(held)
+    for number in range(10):
+        LightSpan(Shape("logic", "menu", f"reply {number}")).end()
+
+    assert (7, False) == (feeder.dropped, feeder.force_flush(0))
+    assert 10 == len(captured.spans)
+
+    held.go.set()
+    assert feeder.force_flush()
+    assert ["reply 0", "reply 1", "reply 2"] == held.ended
+    feeder.forget()
+
+
+def test_a_processor_that_fails(captured, exporter, caplog):
+    """A processor that fails is told, and those behind it get the span all the same."""
+    feeder = processors.feeder
+    feeder.processors.insert(0, Broken())
+    LightSpan(GET).end()
+
+    assert (False, ["GET token"]) == (feeder.force_flush(), [span.name for span in exporter.get_finished_spans()])
+    assert [True] == [message.endswith("failed on a span") for message in caplog.messages]
+
+
+def test_a_shutdown(captured, exporter):
+    """A provider that is shut down hands on what waits, then shuts its processors down."""
+    LightSpan(GET).end()
+    LightProvider().shutdown()
+
+    assert 1 == len(exporter.get_finished_spans())
+    assert exporter._stopped
+
+
+def test_a_child_has_nothing_to_hand_on(captured, exporter):
+    """What waits at a fork is the parent's to hand on; the child hands on its own."""
+    processors.feeder._waiting.append(LightSpan(Shape("logic", "menu", "parent's")))
+    processors.feeder._begin_anew()
+    LightSpan(Shape("logic", "menu", "child's")).end()
+
+    assert processors.feeder.force_flush()
+    assert ["child's"] == [span.name for span in exporter.get_finished_spans()]
+
+
+def test_forgotten_processors(captured, exporter):
+    """After `stop` a processor gets nothing more, and may be given again without getting spans twice."""
+    LightSpan(GET).end()
+    processors.feeder.forget()
+    LightSpan(GET).end()
+    processors.feeder.add(SimpleSpanProcessor(exporter))
+    LightSpan(GET).end()
+    processors.feeder.force_flush()
+
+    assert 2 == len(exporter.get_finished_spans())
