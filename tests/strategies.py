@@ -7,7 +7,7 @@ from typing import Any
 import journal_maker
 from hypothesis import strategies as st
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.record import IN_REQUEST, LogRow, SpanRow, Unpacked
 
 OPENID = "oABC"
 STAMP = 1_745_231_475
@@ -273,3 +273,32 @@ attribute_trees = st.dictionaries(
     max_size=6,
 )
 """Attributes as a careless app makes them: any text, any number, any object, any depth."""
+
+
+def _utf8(max_bytes: int) -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8"), max_size=max_bytes // 4)
+
+
+_int64 = st.integers(1 - (1 << 63), (1 << 63) - 1)
+
+
+@st.composite
+def record_values(draw: st.DrawFn) -> Unpacked:
+    """Everything that a packed record can hold."""
+    names = ("openid", "nonce", "layer", "module", "logger", "severity")
+    texts = {name: draw(_utf8(255)) for name in names}
+    texts |= {name: draw(_utf8(400)) for name in ("name", "message", "attributes")}
+    return Unpacked(
+        type=draw(st.integers(0, 3)),
+        status=draw(st.integers(0, 2)),
+        flags=draw(st.sampled_from([0, IN_REQUEST])),
+        end_ns=draw(st.none() | _int64),
+        seq=draw(_int64),
+        start_ns=draw(_int64),
+        stamp=draw(st.none() | _int64),
+        trace_id=draw(st.binary(min_size=16, max_size=16)),
+        span_id=draw(st.binary(min_size=8, max_size=8)),
+        parent_id=draw(st.binary(min_size=8, max_size=8)),
+        kind=draw(st.integers(0, 4)),
+        **texts,
+    )
