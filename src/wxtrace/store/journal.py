@@ -8,11 +8,13 @@ no segment is ready the record is dropped and counted: the app never waits.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,10 @@ SLOTS: Final = (384, 4096, 8192)
 
 _FEW_SLOTS = 128
 _TICK_SECONDS = 1.0
+_SPARE, _SPARE_WHEN_BUSY, _BUSY_SECONDS = 1, 4, 3.0
+"""Segments kept ready; more once one was filled within so many seconds."""
+_RESPITE_SECONDS, _PATIENCE_SECONDS = 0.0006, 0.02
+"""How long the app pauses for the keeper when it takes the next segment, and at most when there is none."""
 _fill = struct.Struct(f"{SLOT_SIZE}s").pack_into
 _clear = struct.Struct("4s").pack_into
 _log = logging.getLogger("wxtrace")
@@ -67,7 +73,10 @@ class Journal:
         self._turn = threading.RLock()
         self._wake = threading.Event()
         self._problem = ""
-        self._next: Mapped | Queued | None = None
+        self._refusal = ""
+        self._spare: deque[Mapped | Queued] = deque()
+        self._is_busy = self._is_short = False
+        self._taken_at = time.monotonic()
         self._free: list[Slot] = []
         self._tables: list[Mapped] = []
         self._claim = Claim(root, service)
@@ -123,6 +132,9 @@ class Journal:
             self._free.append(slot)
 
     def _append_to_next(self, record: bytes) -> None:
+        self._wake.set()
+        if not self._spare and not self._is_short:
+            self._pause(_PATIENCE_SECONDS, 1)
         with self._turn:  # held for a swap of names, never for the keeper's I/O
             try:
                 self.write(record)
@@ -132,19 +144,36 @@ class Journal:
                 return
             except ValueError:
                 pass
-            retired, following = self._active, self._next
-            if following is None:
+            self._is_short = not self._spare
+            if self._is_short:
                 self.count_dropped(1)
                 return
-            self._active, self._next = following, None
-            following.follow(retired)
-            retired.seal_off()
-            self.write = following.write
+            self._take_next()
             try:
                 self.write(record)
             except ValueError:
                 self.count_dropped(1)
         self._wake.set()
+        self._pause(_RESPITE_SECONDS, _SPARE_WHEN_BUSY)
+
+    def _take_next(self) -> None:
+        retired, following = self._active, self._spare.popleft()
+        now = time.monotonic()
+        self._is_busy, self._taken_at = now - self._taken_at < _BUSY_SECONDS, now
+        following.follow(retired)
+        retired.seal_off()
+        self._active, self.write = following, following.write
+
+    def _pause(self, seconds: float, wanted: int) -> None:
+        """
+        Let the keeper have the GIL, until it has as many spare segments as *wanted* or *seconds* are over.
+
+        An event loop gives the GIL away and takes it back within microseconds, over and over: a thread that
+        waits for it is never in time, and never waits long enough to be given its turn.
+        """
+        deadline = time.monotonic() + seconds
+        while len(self._spare) < wanted and time.monotonic() < deadline:
+            time.sleep(1e-4)
 
     def count_dropped(self, records: int) -> None:
         """Count records that no segment took; the keeper writes the count into the file `writer`."""
@@ -166,14 +195,27 @@ class Journal:
             self._on_tick()
 
     def _tend(self) -> None:
-        """Bring back what somebody deleted; have the next segment and enough slots ready."""
+        """
+        Have the next segments and enough slots ready, and bring back what somebody deleted.
+
+        The segments come first: a busy app fills the one it has within a quarter of a second,
+        and each look at the disk may cost us 5 ms of waiting for the GIL.
+        """
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # the folder is gone
+            self._stock()
         self._restore()
         self._claim.tell_dropped(self.dropped)
-        if self._next is None:
-            self._check_room(SEGMENT_SIZES[-1])
-            self._next = self._prepare()
+        self._stock()
         if self._medium is Mapped and len(self._free) < _FEW_SLOTS and len(self._tables) < len(SLOTS):
             self._add_table()
+        self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
+        if self._refusal and not self._spare:
+            raise NoRoom(self._refusal)
+
+    def _stock(self) -> None:
+        wanted = _SPARE_WHEN_BUSY if self._is_busy else _SPARE
+        while len(self._spare) < wanted and not self._refusal:
+            self._spare.append(self._prepare())
 
     def _restore(self) -> None:
         if self._claim.is_lost():
@@ -181,9 +223,10 @@ class Journal:
         for table in self._tables:
             if table.is_gone():
                 table.again()()
-        if self._next is not None and self._next.is_gone():
-            gone, self._next = self._next, None
-            gone.seal_off()
+        with self._turn:
+            kept = [spare for spare in self._spare if not spare.is_gone()]
+            if len(kept) < len(self._spare):
+                self._spare = deque(kept)
         active = self._active
         if active.is_gone():
             move = active.again()
@@ -208,16 +251,13 @@ class Journal:
         """Make the first segment; where there is no room for it, one that is full at once: drops are told."""
         self._medium: type[Mapped] | type[Queued] = Mapped if can_map(self._claim.folder) else Queued
         try:
-            self._check_room(SEGMENT_SIZES[0])
+            if refusal := room_for(self._claim.root, SEGMENT_SIZES[0]):
+                raise NoRoom(refusal)
             if self._medium is Mapped:
                 self._add_table()
             return self._prepare()
         except NoRoom:
             return self._prepare(is_full=True)
-
-    def _check_room(self, size: int) -> None:
-        if refusal := room_for(self._claim.root, size):
-            raise NoRoom(refusal)
 
     def _prepare(self, *, is_full: bool = False) -> Mapped | Queued:
         number = next(self._numbers)

@@ -43,18 +43,22 @@ class Mapped:
         OSError: The disk is full, gone or broken; nothing is left behind.
     """
 
-    __slots__ = ("inode", "map", "path", "size", "write")
+    __slots__ = ("_descriptor", "_inode", "map", "path", "size", "write")
 
     def __init__(self, path: Path, size: int, head: bytes = b"") -> None:
         self.path, self.size = path, size
-        self.map, self.inode = _prewritten(path, size)
+        self._inode = 0
+        self.map, self._descriptor = _prewritten(path, size)
         self.write: Callable[[bytes], int] = self.map.write
         self.write(head)
 
     def is_gone(self) -> bool:
         """Say whether somebody deleted or replaced the file; what is written to it then goes with the process."""
+        if not self._inode:
+            self._inode = os.fstat(self._descriptor).st_ino
+            os.close(self._descriptor)
         try:
-            return os.stat(self.path).st_ino != self.inode
+            return os.stat(self.path).st_ino != self._inode
         except (FileNotFoundError, NotADirectoryError):
             return True
 
@@ -75,13 +79,13 @@ class Mapped:
             os.unlink(self.path)  # somebody put another in its place
         return partial(self._move_to, *_prewritten(self.path, self.size))
 
-    def _move_to(self, fresh: mmap.mmap, inode: int) -> None:
+    def _move_to(self, fresh: mmap.mmap, descriptor: int) -> None:
         position = self.map.tell()
         self.seal_off()
         with memoryview(self.map) as held:
             fresh[:] = held
         fresh.seek(_end_of_records(fresh, position))
-        self.map, self.inode, self.write = fresh, inode, fresh.write
+        self.map, self._descriptor, self._inode, self.write = fresh, descriptor, 0, fresh.write
 
     def follow(self, retired: Mapped | Queued) -> None:
         """Take over from *retired*, of which every record is in the kernel's memory."""
@@ -199,19 +203,24 @@ class Queued:
 
 
 def _prewritten(path: Path, size: int) -> tuple[mmap.mmap, int]:
+    """
+    Return the mapping and the descriptor, which is for later.
+
+    As few calls as can be: at each return from the kernel we wait for the GIL, 5 ms in a busy process, and a
+    second in one that gives it away and takes it back at every turn of its event loop.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         left = size
-        while left:  # one call for all of it: each return from the kernel may wait 5 ms for the GIL
+        while left:
             whole, part = divmod(left, len(_CHUNK))
             left -= os.writev(descriptor, [_CHUNK] * min(whole, 1000) + [_CHUNK[:part]])
-        return mmap.mmap(descriptor, size), os.fstat(descriptor).st_ino
+        return mmap.mmap(descriptor, size), descriptor
     except BaseException:
+        os.close(descriptor)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         raise
-    finally:
-        os.close(descriptor)
 
 
 def _end_of_records(content: mmap.mmap, position: int) -> int:
