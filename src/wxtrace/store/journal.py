@@ -201,7 +201,7 @@ class Journal:
         The segments come first: a busy app fills the one it has within a quarter of a second,
         and each look at the disk may cost us 5 ms of waiting for the GIL.
         """
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # the folder is gone
+        with contextlib.suppress(OSError):  # it is tried again below, when what can be mended is mended
             self._stock()
         self._restore()
         self._claim.tell_dropped(self.dropped)
