@@ -10,7 +10,6 @@ import pytest
 from wxtrace.store import launch
 from wxtrace.store.launch import Launcher
 
-
 HOLD = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); input()"
 
 

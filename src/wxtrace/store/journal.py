@@ -132,8 +132,8 @@ class Journal:
             self._free.append(slot)
 
     def _append_to_next(self, record: bytes) -> None:
-        self._wake.set()
         if not self._spare and not self._is_short:
+            self._wake.set()
             self._pause(_PATIENCE_SECONDS, 1)
         with self._turn:  # held for a swap of names, never for the keeper's I/O
             try:
@@ -205,10 +205,10 @@ class Journal:
             self._stock()
         self._restore()
         self._claim.tell_dropped(self.dropped)
+        self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
         self._stock()
         if self._medium is Mapped and len(self._free) < _FEW_SLOTS and len(self._tables) < len(SLOTS):
             self._add_table()
-        self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
         if self._refusal and not self._spare:
             raise NoRoom(self._refusal)
 
@@ -251,13 +251,16 @@ class Journal:
         """Make the first segment; where there is no room for it, one that is full at once: drops are told."""
         self._medium: type[Mapped] | type[Queued] = Mapped if can_map(self._claim.folder) else Queued
         try:
-            if refusal := room_for(self._claim.root, SEGMENT_SIZES[0]):
-                raise NoRoom(refusal)
+            self._refusal = room_for(self._claim.root, SEGMENT_SIZES[0])
+            if self._refusal:
+                raise NoRoom(self._refusal)
             if self._medium is Mapped:
                 self._add_table()
-            return self._prepare()
+            first = self._prepare()
         except NoRoom:
-            return self._prepare(is_full=True)
+            first = self._prepare(is_full=True)
+        self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
+        return first
 
     def _prepare(self, *, is_full: bool = False) -> Mapped | Queued:
         number = next(self._numbers)

@@ -115,7 +115,7 @@ class Queued:
 
     def __init__(self, path: Path, size: int, head: bytes = b"") -> None:
         self.path, self.size = path, size
-        self._left = size
+        self._left = size - len(head)
         self._turn = threading.RLock()
         self._waiting: deque[bytes] = deque([head])
         self._wake = threading.Event()
