@@ -16,7 +16,7 @@ from survival_kit import until
 from survival_ledger import STAMP
 
 import wxtrace
-from wxtrace.store.journal import Journal
+from wxtrace.store import journal
 
 OPEN_SPANS = 10_000
 
@@ -139,7 +139,7 @@ def obstructed() -> None:
     ticks = itertools.count()
     seen = [next(ticks)]
     root = Path(os.environ["WXTRACE_STORE"]) / "journal"
-    Journal(root, "act", lambda: seen.append(next(ticks)))
+    journal.Journal(root, "act", lambda: seen.append(next(ticks)))
     shutil.rmtree(root)
     root.write_text("not a folder")
     passed = len(seen)
@@ -150,3 +150,16 @@ def obstructed() -> None:
     for file in files:
         os.fstat(file)
     os.write(1, b"the app's file is still open\n")
+
+
+def queued() -> None:
+    """Record two thousand spans where nothing can be mapped, and end."""
+    journal.can_map = lambda folder: False
+    begin()
+
+    async def app(scope, receive, send):
+        for _ in range(2000):
+            record("last")
+        await reply(send)
+
+    asyncio.run(pushed(app))

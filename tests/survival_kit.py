@@ -121,9 +121,13 @@ def environment_of(store: Path) -> dict[str, str]:
         "WXTRACE_STORE": str(store),
         "LEDGER": f"{store}.ledger",
         "STAMP": str(STAMP),
-        "PYTHONPATH": str(_HERE),
+        "PYTHONPATH": os.pathsep.join([str(_HERE), *map(os.path.abspath, _searched())]),
         "HOME": str(store.parent),  # gunicorn has a socket there
     }
+
+
+def _searched() -> list[str]:
+    return [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
 
 
 def act(name: str) -> list[str]:
