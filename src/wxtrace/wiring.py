@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wxtrace.capture import spans
+from wxtrace.capture import executors, spans
 from wxtrace.capture.recorder import recorder
 from wxtrace.store import paths
 from wxtrace.store.journal import Journal
@@ -71,6 +71,7 @@ def start(
         return
     _started = settings
     recorder.configure(_opener(settings), untagged_logs)
+    executors.carry()
     for processor in processors:
         _feed(processor)
 
@@ -80,6 +81,7 @@ def stop() -> None:
     global _started
     _started = None
     recorder.configure(None)
+    executors.restore()
     if spans.on_ended:
         from wxtrace.capture.processors import feeder
 

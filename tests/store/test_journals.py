@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 
 import pytest
 from journal_maker import START_NS, WRITER, living, log, make_writer, meta, span
@@ -47,9 +46,10 @@ def test_a_living_writer(tmp_path):
     assert (True, False) == (alive, the_writer(tmp_path).alive)
 
 
-def test_our_own_folder_is_not_opened(tmp_path):
-    """This process lives, whatever its lock says: opening the lock would lose it."""
-    make_writer(tmp_path, [], writer=f"{socket.gethostname()}-{os.getpid()}-1790000000-0a1b")
+def test_our_own_folder_is_not_opened(tmp_path, monkeypatch):
+    """A folder that this process has locked lives; its lock is not opened, as closing it again would lose it."""
+    make_writer(tmp_path, [])
+    monkeypatch.setattr(journals, "held_here", {(os.getpid(), WRITER)})
 
     assert the_writer(tmp_path).alive
 

@@ -28,6 +28,11 @@ MINE = f"{socket.gethostname()}-{os.getpid()}-1790000000-0a1d"
 """A writer that lives as long as this process does."""
 
 
+@pytest.fixture(autouse=True)
+def _mine(monkeypatch):
+    monkeypatch.setattr(journals, "held_here", {(os.getpid(), MINE)})
+
+
 def test_without_a_store_nothing_is_sealed_and_nothing_is_made(tmp_path):
     """
     To seal a store that is not there does nothing, and leaves nothing behind.

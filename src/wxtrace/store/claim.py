@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from wxtrace.store import paths
-from wxtrace.store.journals import COUNTERS, COUNTERS_AT
+from wxtrace.store.journals import COUNTERS, COUNTERS_AT, held_here
 
 _NO_LOCK: Final = -1
 
@@ -63,6 +63,7 @@ class Claim:
             for left in self.folder.glob("*[0-9]*"):
                 left.rename(new / left.name)
             shutil.rmtree(self.folder, ignore_errors=True)
+            held_here.add((self._pid, self.writer))
             new.rename(self.folder)
         except BaseException:
             self.let_go()
@@ -80,6 +81,7 @@ class Claim:
         lock, self._lock = self._lock, _NO_LOCK
         if lock != _NO_LOCK:
             os.close(lock)
+            held_here.discard((os.getpid(), self.writer))
 
     def give_up(self) -> None:
         """Let go, and leave nothing behind."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ FEW = 8
 """With more values than so many, looking at every row is cheaper than searching for each."""
 
 
-def rows_equal(column: pa.ChunkedArray, values: Collection[str]) -> list[int]:
+def rows_equal(column: pa.ChunkedArray[Any], values: Collection[str]) -> list[int]:
     """Return the numbers of the rows whose string is one of *values*, ascending."""
     if len(values) > FEW or column.type != pa.string():
         wanted = frozenset(values)
@@ -30,10 +31,10 @@ def rows_equal(column: pa.ChunkedArray, values: Collection[str]) -> list[int]:
     return rows
 
 
-def _search(chunk: pa.StringArray, value: bytes) -> Iterator[int]:
+def _search(chunk: pa.Array[Any], value: bytes) -> Iterator[int]:
     """Yield the rows of *chunk* that are *value*, by where its bytes lie."""
     _, offsets, content = chunk.buffers()
-    if content is None or not value:
+    if content is None or offsets is None or not value:
         return
     ends = memoryview(offsets).cast("i")[chunk.offset : chunk.offset + len(chunk) + 1]
     text = content.to_pybytes()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +37,9 @@ SLOT_SIZE = 512
 COUNTERS_AT = 2048
 """Where in the file `writer` the counters stand, after the JSON: dropped (u64)."""
 COUNTERS = struct.Struct("<Q")
+
+held_here: set[tuple[int, str]] = set()
+"""Process id and writer of every folder that this process has locked itself; a forked child has locked none."""
 
 _RETRIES = 5
 
@@ -161,7 +163,7 @@ def is_alive(folder: Path) -> bool:
     It holds a POSIX record lock on its file `lock`. A process loses such a lock
     when it closes *any* descriptor of the file, so its own is never opened here.
     """
-    if folder.name.startswith(f"{socket.gethostname()}-{os.getpid()}-"):
+    if (os.getpid(), folder.name) in held_here:
         return True
     try:
         descriptor = os.open(folder / paths.LOCK, os.O_RDWR | os.O_CLOEXEC)

@@ -84,7 +84,7 @@ class _Group:
 
     def __init__(self, source: pq.ParquetFile, footer: Footer, number: int) -> None:
         self.source, self.footer, self.number = source, footer, number
-        self._read: dict[str, pa.ChunkedArray] = {}
+        self._read: dict[str, pa.ChunkedArray[Any]] = {}
 
     def equal(self, name: str, values: Collection[str]) -> list[int]:
         column = self._column(name)
@@ -110,7 +110,7 @@ class _Group:
         for first, last in _runs(rows):
             yield from table.slice(first, last - first + 1).to_pylist()
 
-    def _column(self, name: str) -> pa.ChunkedArray | None:
+    def _column(self, name: str) -> pa.ChunkedArray[Any] | None:
         if name in self.footer.columns and name not in self._read:
             self._read_columns([name])
         return self._read.get(name)

@@ -52,7 +52,7 @@ def journal_folder(store: str) -> Path:
     ``$XDG_STATE_HOME/wxtrace/<hash of the URL>``.
     """
     if named := os.environ.get("WXTRACE_JOURNAL"):
-        return Path(named).expanduser()
+        return Path(named).expanduser().absolute()
     if not is_url(store):
         return local_folder(store) / "journal"
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
