@@ -494,6 +494,39 @@ def test_a_request_over_a_socket_has_no_client(captured):
     assert ("/wechat", None, None) == (told["url.path"], told.get("client.address"), told.get("server.address"))
 
 
+def test_a_scope_that_says_the_least(captured):
+    """What a server may leave out of a scope is missed by nobody."""
+    serve(AccessMiddleware(replying()), {"type": "http", "method": "POST", "path": "/wechat"})
+
+    assert (None, "/wechat") == (captured.span("asgi").stamp, captured.span("asgi").attributes["url.path"])
+
+
+def test_a_body_without_a_sender(captured):
+    """Where neither query nor body has an openid the stamp is all there is."""
+    serve(AccessMiddleware(replying()), scope(QUERY.partition(b"&openid")[0]), b"<xml></xml>")
+
+    assert (None, STAMP, "77") == tag_of(captured.span("asgi"))
+
+
+def test_a_path_of_odd_characters(captured):
+    """A path that is no text of Unicode breaks nothing."""
+    serve(AccessMiddleware(replying()), scope(path="/\ud800" + "雪" * 999))
+
+    assert "POST /?雪" == captured.span("asgi").name[:8]
+
+
+def test_a_reply_with_trailers(captured):
+    """Messages that are neither start nor body of a reply pass as they are."""
+    more = [{"type": "http.response.trailers", "headers": []}, {"type": "http.response.push", "path": "/"}]
+
+    async def app(request, receive, send):
+        await replying()(request, receive, send)
+        for message in more:
+            await send(message)
+
+    assert more == serve(AccessMiddleware(app))[2:]
+
+
 def test_doors_are_bounded():
     """However many paths are asked for, 512 at most are remembered."""
     doors = Doors(lambda path: None)

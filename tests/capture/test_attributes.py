@@ -189,6 +189,24 @@ def test_hostile_values(module):
     assert isinstance(told["g"], list)
 
 
+class Odd(dict):
+    """A mapping that does not let itself be read."""
+
+    def items(self):
+        raise KeyError("odd")
+
+
+class Half(float):
+    """A number of the app's own class."""
+
+
+def test_odd_classes(module):
+    """A class that looks like one of Python's and is none breaks nothing."""
+    told = json.loads(module.encode({"a": {1: Odd(a=1)}, "b": Half(1.5), "c": {3: (Half(2.5),)}}))
+
+    assert ({"1": "<Odd: KeyError>"}, 1.5, {"3": [2.5]}) == (told["a"], told["b"], told["c"])
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
 def test_numbers_that_json_lacks(module, number):
     """NaN and infinity do not break the object for readers that take JSON by its letter."""

@@ -208,7 +208,7 @@ def test_the_logger_s_name(captured, request_, lines):
     assert [("x", "info", "app.menu", {}), ("y", "info", "app.mail", {})] == told(captured)
 
 
-def test_lines_outside_a_request(captured, lines):
+def test_lines_outside_a_request(captured, lines, handler):
     """Outside any request nothing is recorded, and the line passes as it is."""
     structlog.get_logger().info("started")
     logging.getLogger("app").warning("started")

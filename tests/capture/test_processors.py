@@ -172,6 +172,16 @@ def test_a_child_has_nothing_to_hand_on(captured, exporter):
     assert ["child's"] == [span.name for span in exporter.get_finished_spans()]
 
 
+def test_two_processors(captured, exporter):
+    """Each processor gets each span once."""
+    other = InMemorySpanExporter()
+    LightProvider().add_span_processor(SimpleSpanProcessor(other))
+    LightSpan(GET).end()
+    processors.feeder.force_flush()
+
+    assert (1, 1) == (len(exporter.get_finished_spans()), len(other.get_finished_spans()))
+
+
 def test_forgotten_processors(captured, exporter):
     """After `stop` a processor gets nothing more, and may be given again without getting spans twice."""
     LightSpan(GET).end()

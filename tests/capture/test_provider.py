@@ -346,6 +346,19 @@ def test_a_decorator_of_the_api(captured):
     assert ("call", ["call"]) == (call(), [span.name for span in captured.spans])
 
 
+def test_spans_of_an_instrumentation_after_the_reply(captured):
+    """What an instrumentation does in a background task is below `after_reply` too."""
+
+    async def app(request, receive, send):
+        await replying()(request, receive, send)
+        with LightTracer("app.mail").start_as_current_span("mail"):
+            pass
+
+    serve(AccessMiddleware(app))
+
+    assert captured.span("after_reply").span_id == captured.span("mail").parent_span_id
+
+
 def test_a_joined_span(captured):
     """What joins the one server span tells it all, and leaves it name and end."""
     one = LightSpan(Shape("access", "asgi", "POST /wechat", 1))

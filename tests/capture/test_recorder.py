@@ -59,6 +59,23 @@ def test_a_sink_that_cannot_be_opened(clock, caplog):
     assert [b"a", b"a"] == sink.packed
 
 
+def test_two_threads_open_one_sink():
+    """A record that comes while another one opens the sink waits for that one's."""
+    opened, recorder = [], Recorder()
+
+    def open_sink(dropped):
+        opened.append(Captured(Clock()))
+        if len(opened) == 1:  # what another thread would find once it has the turn
+            recorder.sink = opened[0]
+            assert recorder._opened() is opened[0]
+        return opened[0]
+
+    recorder.configure(open_sink)
+
+    assert recorder.opened() is opened[0]
+    assert 1 == len(opened)
+
+
 def test_switched_off():
     """Configured with nothing it opens nothing and says that it is off."""
     recorder = Recorder()

@@ -310,6 +310,15 @@ def test_a_refresh_shows_what_is_known(captured):
     assert ("oA", 5, {"a": 1}, "open") == (row.openid, row.stamp, row.attributes, row.state)
 
 
+def test_shapes_are_bounded(captured):
+    """Names that differ every time do not fill the memory."""
+    for number in range(5000):
+        spans.shape_of("storage", "mysql", f"SELECT {number}")
+
+    assert len(spans._shapes) <= 2048
+    assert spans.shape_of("storage", "mysql", "SELECT 4999") is spans.shape_of("storage", "mysql", "SELECT 4999")
+
+
 def test_a_span_ends_where_it_began():
     """A span begun under another sink (the parent process', an earlier start) is left to it."""
     with capture_records() as first:

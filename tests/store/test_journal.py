@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 
-import journal_maker
 import pytest
 from journal_maker import log, span
 
 from wxtrace.record import META, OPEN
+from wxtrace.store import claim as claiming
 from wxtrace.store import journal as room
+from wxtrace.store.claim import Claim
 from wxtrace.store.journal import Journal
 from wxtrace.store.journals import SLOT_SIZE, records, rows, writers
 
@@ -303,6 +304,33 @@ def test_two_journals_of_one_process(tmp_path):
     assert [("one", True), ("two", True)] == sorted(alive)
 
 
-def test_the_record_of_a_test_fits(tmp_path):
-    """The records of these tests are of a size that several fill a segment."""
-    assert 100 < len(journal_maker.span(1)) < 200
+def test_a_claim_that_cannot_be_taken(tmp_path, monkeypatch):
+    """Where the folder cannot be locked nothing is left behind, and the claim holds nothing."""
+    claim = Claim(tmp_path, "wx-test")
+    monkeypatch.setattr(claiming.fcntl, "lockf", lambda *arguments: (_ for _ in ()).throw(OSError("no locks")))
+    with pytest.raises(OSError, match="no locks"):
+        claim.take(0)
+
+    assert ([], True) == (list(tmp_path.iterdir()), claim.is_lost())
+
+
+def test_a_child_lets_go(tmp_path, journal):
+    """What a forked child lets go of twice is closed once."""
+    journal.abandon()
+    journal.abandon()
+
+    assert journal._claim.is_lost()
+
+
+def test_the_app_lets_the_keeper_work(tmp_path, monkeypatch):
+    """Where no segment is ready the app gives way a moment, until there is one."""
+    monkeypatch.undo()
+    monkeypatch.setattr(Journal, "_keep", lambda journal: None)
+    journal = Journal(tmp_path, "wx-test")
+    given_way = []
+    monkeypatch.setattr(room.time, "sleep", lambda seconds: given_way.append(seconds) or journal._stock())
+    journal._pause(60, 1)
+    journal._pause(60, 1)
+    journal.abandon()
+
+    assert 1 == len(given_way)

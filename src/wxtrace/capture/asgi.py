@@ -126,7 +126,7 @@ class Doors:
 
     def door(self, scope: Scope) -> Door:
         """Return the door of a request."""
-        headers = dict(scope["headers"])
+        headers = dict(scope.get("headers", ()))
         forwarded = headers.get(b"x-real-ip") or headers.get(b"x-forwarded-for")
         peer = None if forwarded is not None else scope.get("client")
         key = (
@@ -220,7 +220,7 @@ class Exchange:
         """Tag the request and begin its access span, or join the one that there is."""
         scope, request = self.scope, self.request
         self._door = door = middleware.doors.door(scope)
-        query = read_query(scope["query_string"]) if scope.get("method") == "POST" else None
+        query = read_query(scope.get("query_string", b"")) if scope.get("method") == "POST" else None
         if query is not None:
             self.is_push = recorder.has_tagged = True
             openid, stamp, nonce, encryption = query
