@@ -55,7 +55,7 @@ async def kill_under_load(server: Server) -> dict[int, list[str]]:
 
 async def busy_worker(server: Server, dead: list[int]) -> int:
     """Wait for a random moment at which a worker has fifty requests in flight; return the worker."""
-    lines = len(server.ledger.lines()) + random.randrange(1500)
+    lines = len(server.ledger.lines()) + random.randrange(4000)
     async with asyncio.timeout(30):
         while True:
             found = {pid: some for pid, some in server.ledger.in_flight().items() if pid not in dead}
