@@ -221,6 +221,18 @@ def test_every_number_is_json(number):
     json.loads(encode({"a": number}), parse_constant=pytest.fail)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "1", "_", "secret", "token ", "bearer ", " ", '"', "\\", "<ComponentVerifyTicket>", "13812345678"],
+)
+def test_a_hostile_text_is_read_in_one_pass(piece):
+    """However a text is made, looking for secrets in it takes no more than its length: this would not end else."""
+    text = "token=A bearer= " + piece * (200_000 // len(piece))
+
+    assert redact(text).startswith("token=[redacted] ")
+    assert len(encode({"a": text, text: 1, "b": {text: [text]}})) <= MAX_BYTES
+
+
 def test_long_values_are_cut():
     """Attributes over 64 KiB have their long values cut, with their length told; short ones stay."""
     told = encoded({"long": "雪" * 100_000, "list": ["xxx"] * 16_000, "short": "x"})

@@ -23,11 +23,11 @@ _MAX_HELD: Final = 16384
 REDACTED: Final = "[redacted]"
 
 _SECRET_KEY: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:\w*access_?token|refresh_?token|\w*secret|(?:msg_?)?signature|echostr"
-    r"|\w*verify_?ticket|passw(?:or)?d|authorization|(?:set-)?cookie|token)$"
+    r"(?i)(?:access_?token|secret|verify_?ticket"
+    r"|(?:^|[^a-z])(?:refresh_?token|(?:msg_?)?signature|echostr|passw(?:or)?d|authorization|(?:set-)?cookie|token))$"
 )
 _SECRET_VALUE: Final = re.compile(
-    r"(?i)((?:access_token|refresh_token|\w*secret|msg_signature|signature|echostr|passw(?:or)?d|token|ticket)"
+    r"(?i)((?:access_token|refresh_token|secret|msg_signature|signature|echostr|passw(?:or)?d|token|ticket)"
     r"(?:=|%3D|\\?\"\s*:\s*\\?\"|'\s*:\s*'))[^&\s\"'\\<>;]+"
     r"|(<(?:ComponentVerifyTicket|AuthorizationCode|PreAuthCode)>(?:<!\[CDATA\[)?)[^<\]]+"
     r"|(\bbearer\s+)[\w.~+/=-]+"
