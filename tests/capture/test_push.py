@@ -9,7 +9,7 @@ from serving import QUERY, TEXT
 from strategies import push_bodies, usual_queries
 
 from wxtrace.capture import push
-from wxtrace.capture.push import appid_reader, read_body, read_query, usual_json
+from wxtrace.capture.push import MAX_BODY, appid_reader, read_body, read_query, usual_json
 
 FACTS = {
     "wechat.to_user_name": "gh_1",
@@ -185,6 +185,34 @@ def test_no_body_raises(content, head):
     facts = read_body(head + content)
 
     assert all(isinstance(value, str | int) for value in facts.values())
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"<![CDATA[",
+        b"]]>",
+        b"<MsgId>",
+        b"<MsgId>1",
+        b"<Content>",
+        b"</Content>",
+        b" ",
+        b"<",
+        b"&",
+        b"%",
+        b"%41=&",
+        b"=",
+    ],
+)
+def test_a_hostile_request_is_read_in_one_pass(piece):
+    """However a request is made, reading it takes no more than its length: this would not end else."""
+    many = piece * (MAX_BODY // len(piece))
+    for head in (b"", b"<xml>", TEXT, b"{"):
+        read_body(head + many)
+        usual_json(head + many)
+
+    assert None is read_query(many)
+    assert None is appid_reader(None)(many.decode())
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,15 @@ def test_an_unknown_user_is_no_wrong_addressee():
     assert (True, "") == judge(200, xml(to="oB"), 200, {}, None)
 
 
+@pytest.mark.parametrize("piece", [b"<a>", b"<a ", b"<![CDATA[", b"]]>", b" ", b"[", b'"', b"&", b"<!", b"{"])
+def test_a_hostile_reply_is_read_in_one_pass(piece):
+    """However a reply is made, judging it takes no more than its length: this would not end else."""
+    for head in (b"", b"<xml>", b"{", xml()[:-6]):
+        body = (head + piece * MAX_KEPT)[:MAX_KEPT]
+
+        assert not judge(200, body, len(body), TEXT, OPENID).acceptable
+
+
 @given(st.binary(max_size=120), st.sampled_from([b"", b"<", b"{", b"<xml>", xml()[:60], xml()]))
 def test_no_reply_raises(body, head):
     """Any bytes are a reply: it is acceptable, or a reason says why not."""
