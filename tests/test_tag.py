@@ -8,6 +8,7 @@ from contextvars import copy_context
 from threading import Thread
 
 import pytest
+from fastapi import BackgroundTasks, FastAPI, Response
 from serving import OPENID, STAMP, read_body, replying, serve
 
 import wxtrace
@@ -159,6 +160,23 @@ def test_all_that_works_for_a_request_knows_its_tag(captured):
 
     assert ["task", "gather", "gather too", "to_thread", "executor", "thread", "background"] == ways
     assert [Tag(OPENID, STAMP, way) for way in ["77", *ways[:-1]]] == list(seen.values())
+
+
+def test_handlers_in_the_threadpool(captured):
+    """A plain function that a framework runs in a thread, and its background task, know the tag."""
+    seen = []
+    app = FastAPI(openapi_url=None)
+    app.add_middleware(AccessMiddleware)
+
+    @app.post("/wechat")
+    def reply(tasks: BackgroundTasks) -> Response:
+        seen.append(current_tag())
+        tasks.add_task(lambda: seen.append(current_tag()))
+        return Response("success")
+
+    serve(app)
+
+    assert [Tag(OPENID, STAMP, "77")] * 2 == seen
 
 
 def test_what_is_recorded_anywhere_has_the_tag(captured):

@@ -342,6 +342,62 @@ def test_an_exception_within_the_reply(captured):
     assert "wechat.status.assumed" not in span.attributes
 
 
+def test_a_reply_that_cannot_be_sent(captured):
+    """Where the server cannot send the reply the app gets that error, and the span has failed with it."""
+
+    def on_send(message):
+        if message["type"] == "http.response.body":
+            raise BrokenPipeError("gone")
+
+    with pytest.raises(BrokenPipeError, match="gone"):
+        serve(AccessMiddleware(replying()), on_send=on_send)
+    span = captured.span("asgi")
+
+    assert ("ERROR", "BrokenPipeError: gone", 200) == (
+        span.status_code,
+        span.status_message,
+        span.attributes["http.response.status_code"],
+    )
+
+
+def test_an_app_that_replies_twice(captured):
+    """What an app sends after the end of its reply passes, and changes nothing of what was recorded."""
+
+    async def app(request, receive, send):
+        await replying()(request, receive, send)
+        await replying(b"again", status=500)(request, receive, send)
+
+    sent = serve(AccessMiddleware(app))
+
+    assert (4, 200) == (len(sent), captured.span("asgi").attributes["http.response.status_code"])
+    assert True is captured.span("asgi").attributes["wechat.reply.acceptable"]
+
+
+def test_an_app_that_does_not_reply(captured):
+    """An app that returns without a reply leaves a span without a status."""
+
+    async def app(request, receive, send):
+        await read_body(receive)
+
+    assert [] == serve(AccessMiddleware(app))
+    assert {**OF_THE_REQUEST, **OF_THE_PUSH} == captured.span("asgi").attributes
+
+
+def test_an_app_that_sends_only_the_status(captured):
+    """An app that sends no body leaves a span with its status, judged by what was sent."""
+
+    async def app(request, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    serve(AccessMiddleware(app))
+
+    assert (200, 0, True) == tuple(
+        captured.span("asgi").attributes[name]
+        for name in ("http.response.status_code", "wechat.reply.length", "wechat.reply.acceptable")
+    )
+
+
 def test_an_exception_after_the_reply(captured):
     """A background task that fails fails `after_reply`; the attempt stays good."""
 
