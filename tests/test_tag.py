@@ -125,6 +125,7 @@ def in_many_ways(learn):
     """Return an app that lets *learn* be called from a task, a thread, an executor and so on, one by one."""
 
     async def app(request, receive, send):
+        """Call *learn* in every way, reply, and call it once more."""
         await read_body(receive)
         loop, context = asyncio.get_running_loop(), copy_context()
         with ThreadPoolExecutor() as pool:

@@ -89,6 +89,7 @@ def test_the_body_in_chunks(captured, chunks):
     seen = []
 
     async def app(request, receive, send):
+        """Keep each chunk as it comes."""
         seen.extend([await receive() for _ in chunks])
         await replying()(request, receive, send)
 
@@ -103,10 +104,12 @@ def test_the_body_is_not_held_back(captured):
     order = []
 
     async def receive():
+        """Give three chunks."""
         order.append("asked")
         return {"type": "http.request", "body": b"x", "more_body": len(order) < 3}
 
     async def app(request, receive, send):
+        """Ask for one chunk after the other."""
         while (await receive())["more_body"]:
             order.append("handed on")
 
@@ -124,6 +127,7 @@ def test_no_more_than_64_kib_of_a_body_are_looked_at(captured):
     got = []
 
     async def app(request, receive, send):
+        """Keep the body, and begin a reply."""
         got.append(await read_body(receive))
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
@@ -143,6 +147,7 @@ def test_an_openid_from_the_body(captured):
     tags = []
 
     async def app(request, receive, send):
+        """Look at the tag before the body and after it."""
         tags.append(wxtrace.current_tag())
         await read_body(receive)
         tags.append(wxtrace.current_tag())
@@ -168,6 +173,7 @@ def test_what_the_app_identifies(captured):
     """What the app learns after decrypting stands at the access span, and before the body's own word."""
 
     async def app(request, receive, send):
+        """Identify the push as after decrypting."""
         await read_body(receive)
         wxtrace.identify(openid="oNew", msg_id=5, event="VIEW")
         await replying()(request, receive, send)
@@ -210,6 +216,7 @@ def test_a_websocket_passes(captured):
     received = []
 
     async def app(request, receive, send):
+        """Take one message, and accept."""
         received.append(await receive())
         await send({"type": "websocket.accept"})
 
@@ -225,6 +232,7 @@ def test_lifespan_passes(captured):
     request, seen = {"type": "lifespan"}, []
 
     async def app(scope, receive, send):
+        """Start up."""
         seen.append((scope, await receive()))
         await send({"type": "lifespan.startup.complete"})
 
@@ -245,6 +253,7 @@ def test_the_reply_ends_the_attempt(captured):
         times["sent"] = captured.clock.now_ns
 
     async def app(request, receive, send):
+        """Work on for two seconds after the reply."""
         await replying(b"succ", b"ess")(request, receive, send)
         captured.clock.advance(2)
 
@@ -267,6 +276,7 @@ def test_what_runs_after_the_reply_is_below_after_reply(captured):
     """Spans of a background task are children of `after_reply`, however short; it is begun once."""
 
     async def app(request, receive, send):
+        """Do two things after the reply."""
         await replying()(request, receive, send)
         for name in ("mail", "count"):
             with wxtrace.span("logic", name, name):
@@ -288,6 +298,7 @@ def test_a_span_that_outlives_the_reply_keeps_its_parent(captured):
     """What was begun before the reply goes on below the access span, and so do its children."""
 
     async def app(request, receive, send):
+        """Reply from within a span, which goes on."""
         with wxtrace.span("logic", "handler", "handler"):
             await replying()(request, receive, send)
             with wxtrace.span("storage", "redis", "GET"):
@@ -311,6 +322,7 @@ def test_an_exception_before_the_reply(captured):
     """What the app raises goes on, and the span says so and assumes status 500."""
 
     async def app(request, receive, send):
+        """Fail at once."""
         raise LookupError("no menu")
 
     with pytest.raises(LookupError, match="no menu"):
@@ -330,6 +342,7 @@ def test_an_exception_within_the_reply(captured):
     """An exception after the status was sent leaves the status as it is."""
 
     async def app(request, receive, send):
+        """Fail after the status."""
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise LookupError("no menu")
 
@@ -364,6 +377,7 @@ def test_an_app_that_replies_twice(captured):
     """What an app sends after the end of its reply passes, and changes nothing of what was recorded."""
 
     async def app(request, receive, send):
+        """Reply, and reply again."""
         await replying()(request, receive, send)
         await replying(b"again", status=500)(request, receive, send)
 
@@ -377,6 +391,7 @@ def test_an_app_that_does_not_reply(captured):
     """An app that returns without a reply leaves a span without a status."""
 
     async def app(request, receive, send):
+        """Read the body, and no more."""
         await read_body(receive)
 
     assert [] == serve(AccessMiddleware(app))
@@ -387,6 +402,7 @@ def test_an_app_that_sends_only_the_status(captured):
     """An app that sends no body leaves a span with its status, judged by what was sent."""
 
     async def app(request, receive, send):
+        """Reply without a body."""
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body"})
 
@@ -402,6 +418,7 @@ def test_an_exception_after_the_reply(captured):
     """A background task that fails fails `after_reply`; the attempt stays good."""
 
     async def app(request, receive, send):
+        """Reply, then fail."""
         await replying()(request, receive, send)
         with wxtrace.span("logic", "mail", "mail"):
             raise OSError("no mail")
@@ -418,9 +435,11 @@ def test_a_cancelled_request(captured):
     """A task that is cancelled while it serves is recorded as cancelled, without a traceback."""
 
     async def app(request, receive, send):
+        """Wait for ever."""
         await asyncio.Event().wait()
 
     async def main():
+        """Cancel the request while it waits."""
         task = asyncio.create_task(exchange(AccessMiddleware(app), scope()))
         await asyncio.sleep(0)
         task.cancel()
@@ -442,11 +461,13 @@ def test_the_client_hangs_up(captured):
     """A client that hangs up before the reply is told; one that does so after it is not."""
 
     async def early(request, receive, send):
+        """See the client go before the reply."""
         await read_body(receive)
         await receive()
         await replying()(request, receive, send)
 
     async def late(request, receive, send):
+        """See the client go after the reply."""
         await replying()(request, receive, send)
         await receive()
 
@@ -461,9 +482,11 @@ def test_requests_at_once_do_not_mix(captured):
     inside = []
 
     async def main():
+        """Serve two requests at once."""
         both = asyncio.Event()
 
         async def app(request, receive, send):
+            """Wait until both are inside, then reply by the path."""
             await read_body(receive)
             inside.append(wxtrace.current_tag())
             if len(inside) == 2:
@@ -498,6 +521,7 @@ def test_nothing_is_bound_after_a_request(captured):
     """What is bound for a request is gone from the task that served it."""
 
     async def main():
+        """Serve a request, and look at the tag."""
         await exchange(AccessMiddleware(replying()), scope())
         return wxtrace.current_tag()
 
@@ -510,6 +534,7 @@ def test_an_open_request_is_visible(captured):
     seen = []
 
     async def app(request, receive, send):
+        """Look at what is open, then reply."""
         seen.extend(captured.open)
         await replying()(request, receive, send)
 
@@ -576,6 +601,7 @@ def test_a_reply_with_trailers(captured):
     more = [{"type": "http.response.trailers", "headers": []}, {"type": "http.response.push", "path": "/"}]
 
     async def app(request, receive, send):
+        """Reply, and send more."""
         await replying()(request, receive, send)
         for message in more:
             await send(message)
@@ -621,6 +647,7 @@ def test_disabled(contrib):
     request, calls = scope(), []
 
     async def app(scope, receive, send):
+        """Keep what comes in, and send a status."""
         calls.append((scope, await receive()))
         await send({"type": "http.response.start", "status": 200, "headers": []})
 

@@ -193,6 +193,7 @@ class Odd(dict):
     """A mapping that does not let itself be read."""
 
     def items(self):
+        """Fail."""
         raise KeyError("odd")
 
 

@@ -128,11 +128,13 @@ def test_a_coroutine(captured):
 
     @storage("mysql")
     async def read():
+        """Tell where it runs, a turn of the loop later."""
         await asyncio.sleep(0)
         return here()
 
     @logic("menu")
     async def reply():
+        """Read twice at once, and in a thread."""
         return await asyncio.gather(read(), asyncio.create_task(read()), asyncio.to_thread(here)), here()
 
     assert (["mysql", "mysql", "menu"], "menu") == asyncio.run(reply())
@@ -145,6 +147,7 @@ def test_what_a_coroutine_raises(captured, error):
 
     @logic("menu")
     async def reply():
+        """Fail."""
         raise error
 
     with pytest.raises(type(error)) as caught:
@@ -159,9 +162,11 @@ def test_a_cancelled_coroutine(captured):
 
     @logic("menu")
     async def reply():
+        """Wait for ever."""
         await asyncio.Event().wait()
 
     async def main():
+        """Cancel it while it waits."""
         task = asyncio.create_task(reply())
         await asyncio.sleep(0)
         task.cancel()
@@ -276,6 +281,7 @@ def test_an_async_generator(captured):
     """The same holds for an asynchronous generator."""
 
     async def main():
+        """Take, send, throw and stop."""
         steps = stream(log := [])
         assert ("stream", None) == await anext(steps)
         assert None is here()
@@ -293,6 +299,7 @@ def test_an_async_generator_that_is_left(captured):
     """An asynchronous generator that is closed in the middle cleans up inside its span."""
 
     async def main():
+        """Leave after the first value."""
         steps = stream(log := [])
         async for _ in steps:
             break
@@ -307,6 +314,7 @@ def test_an_async_generator_that_fails(captured):
     """What is thrown into an asynchronous generator and not caught ends its span as failed."""
 
     async def main():
+        """Throw what is not caught."""
         steps = stream([])
         await anext(steps)
         await steps.athrow(LookupError("no page"))
@@ -374,6 +382,7 @@ def test_disabled():
 
     @logic
     async def coroutine():
+        """Tell where it runs."""
         return here()
 
     with span("storage", "redis", "GET") as inside:

@@ -96,6 +96,7 @@ def test_equal_data(captured, exporter, reply):
     """What a processor gets of an exchange is what is recorded of it: ids, times, attributes."""
 
     async def app(request, receive, send):
+        """Look into a cache, and reply."""
         with wxtrace.span("storage", "redis", "GET token", key="a"):
             pass
         await replying(reply)(request, receive, send)

@@ -53,6 +53,7 @@ def fastapi():
 
     @app.post("/wechat")
     async def reply(request: Request) -> Response:
+        """Handle a push."""
         await request.body()
         await handle()
         return Response("success")
@@ -208,6 +209,7 @@ def test_an_exception_is_recorded_once(captured, way):
     """What the app raises fails the one server span, with one line, whoever made the span."""
 
     async def app(request, receive, send):
+        """Fail at once."""
         raise LookupError("no menu")
 
     with pytest.raises(LookupError, match="no menu"):
@@ -227,6 +229,7 @@ def test_an_exception_on_an_sdk(captured, exported, way):
     """The same on an SDK."""
 
     async def app(request, receive, send):
+        """Fail at once."""
         raise LookupError("no menu")
 
     with pytest.raises(LookupError, match="no menu"):
@@ -263,6 +266,7 @@ def test_it_is_decided_when_the_app_has_started(captured):
     """An app that sets its SDK while it starts up is joined; our provider is not there before."""
 
     async def app(request, receive, send):
+        """Set up an SDK, and start up."""
         assert isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
         trace.set_tracer_provider(TracerProvider(shutdown_on_exit=False))
         await send({"type": "lifespan.startup.complete"})
@@ -350,6 +354,7 @@ def test_spans_of_an_instrumentation_after_the_reply(captured):
     """What an instrumentation does in a background task is below `after_reply` too."""
 
     async def app(request, receive, send):
+        """Reply, then have an instrumentation work."""
         await replying()(request, receive, send)
         with LightTracer("app.mail").start_as_current_span("mail"):
             pass
