@@ -48,9 +48,11 @@ async def exchange(
     waiting, sent = list(incoming), []
 
     async def receive() -> dict[str, Any]:
+        """Give the next message, or tell that the client has gone."""
         return waiting.pop(0) if waiting else {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
+        """Keep a message."""
         on_send(message)
         sent.append(message)
 
@@ -70,6 +72,7 @@ def replying(*chunks: bytes, status: int = 200) -> Any:
     parts = chunks or (b"success",)
 
     async def app(request: Any, receive: Any, send: Any) -> None:
+        """Read the body, and reply."""
         await read_body(receive)
         await send({"type": "http.response.start", "status": status, "headers": []})
         for number, part in enumerate(parts, 1):

@@ -232,6 +232,26 @@ def push_bodies(draw: st.DrawFn) -> bytes:
     return f"<xml>{space}{space.join(parts)}{space}</xml>".encode("utf-8", "replace")
 
 
+@st.composite
+def http_scopes(draw: st.DrawFn) -> dict[str, Any]:
+    """Scopes of requests, WeChat's or anybody's, in whatever form a server may hand them over."""
+    names = (
+        st.sampled_from([b"host", b"user-agent", b"x-real-ip", b"x-forwarded-for", b"traceparent"]) | st.binary()
+    )
+    request: dict[str, Any] = {
+        "type": "http",
+        "method": draw(st.sampled_from(["POST", "GET"]) | st.text(max_size=8)),
+        "path": "/" + draw(_wild_text),
+    }
+    optional = {
+        "query_string": usual_queries() | st.binary(max_size=60),
+        "headers": st.lists(st.tuples(names, st.binary(max_size=20)), max_size=5),
+        "client": st.none() | st.tuples(st.text(max_size=15), st.integers(0, 65535)),
+        "scheme": st.sampled_from(["http", "https"]),
+    }
+    return request | {name: draw(values) for name, values in optional.items() if draw(st.booleans())}
+
+
 secret_keys = st.sampled_from(
     ["access_token", "component_access_token", "refresh_token", "secret", "appsecret", "msg_signature", "echostr"]
 )

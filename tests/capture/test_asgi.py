@@ -6,12 +6,15 @@ import asyncio
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from serving import OPENID, QUERY, STAMP, TEXT, body_messages, exchange, read_body, replying, scope, serve
+from strategies import http_scopes, push_bodies
 
 import wxtrace
 from wxtrace import AccessMiddleware
 from wxtrace.capture.asgi import Doors
-from wxtrace.testing import START_NS
+from wxtrace.testing import START_NS, capture_records
 
 TAG = (OPENID, STAMP, "77")
 OF_THE_REQUEST = {
@@ -475,6 +478,26 @@ def test_the_client_hangs_up(captured):
     serve(AccessMiddleware(late))
 
     assert [True, None] == [span.attributes.get("wechat.disconnected") for span in captured.spans]
+
+
+@given(http_scopes(), st.lists(push_bodies() | st.binary(max_size=60), max_size=3), st.data())
+def test_the_app_does_not_notice(request_, chunks, data):
+    """Whatever comes in and goes out, app and server see the same messages with the middleware as without it."""
+    replies = data.draw(st.lists(st.binary(max_size=40) | st.just(b"success"), min_size=1, max_size=3))
+    status = data.draw(st.sampled_from([200, 201, 500]))
+    seen = []
+
+    async def app(request, receive, send):
+        """Keep what comes, and reply."""
+        seen.append((dict(request), await read_body(receive)))
+        await replying(*replies, status=status)(request, receive, send)
+
+    with capture_records() as captured:
+        inside = serve(AccessMiddleware(app), dict(request_), *chunks)
+
+    assert serve(app, dict(request_), *chunks) == inside
+    assert seen[0] == seen[1]
+    assert status == captured.spans[0].attributes["http.response.status_code"]
 
 
 def test_requests_at_once_do_not_mix(captured):

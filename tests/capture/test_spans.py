@@ -17,6 +17,7 @@ from opentelemetry.trace import (
 )
 
 from wxtrace.capture import spans
+from wxtrace.capture.provider import LightTracer
 from wxtrace.capture.spans import LightSpan, Shape
 from wxtrace.record import MAX_NAME
 from wxtrace.tag import Request
@@ -174,6 +175,28 @@ def test_lone_surrogates(captured):
     (row,) = captured.spans
 
     assert ("?", "?", "?", {"?": "?"}) == (row.module, row.name, row.status_message, row.attributes)
+
+
+@pytest.mark.parametrize("name", [None, 7, ("a", "b")])
+def test_a_name_that_is_no_text(captured, name):
+    """A name of another type is recorded as its text."""
+    span = LightSpan(Shape("logic", name, name))
+    span.update_name(name)
+    span.end()
+
+    assert [(str(name), str(name))] == [(row.module, row.name) for row in captured.spans]
+
+
+@pytest.mark.parametrize("at", [START_NS + 7.5, 10**30, -(10**30), "soon", float("nan"), float("inf")])
+def test_a_time_that_is_no_number_of_nanoseconds(captured, at):
+    """A time of another type is taken as far as it can be, and else the clock's."""
+    span = LightTracer("app").start_span("GET", start_time=at)
+    span.add_event("miss", timestamp=at)
+    span.end(at)
+    (row,), (line,) = captured.spans, captured.logs
+
+    for recorded in (row.start_ns, row.end_ns, line.time_ns):
+        assert abs(recorded - START_NS) < 100_000
 
 
 def test_an_event_is_a_log_line(captured, span):

@@ -28,7 +28,7 @@ from opentelemetry.trace import (
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.place import place
-from wxtrace.capture.spans import LightSpan, Shape, shape_of
+from wxtrace.capture.spans import LightSpan, Shape, shape_of, told_ns
 from wxtrace.tag import Request, current_request
 
 _SERVER: Final = SpanKind.SERVER.value
@@ -104,8 +104,8 @@ class ForeignSpan(LightSpan):
     ) -> None:
         self.scope = scope
         super().__init__(shape, parent, request, attributes)
-        if start_ns:
-            self.start_ns = start_ns
+        if told := told_ns(start_ns):
+            self.start_ns = told
             self.refresh()
 
     def end(self, end_time: int | None = None) -> None:

@@ -13,7 +13,7 @@ from opentelemetry.trace import StatusCode
 
 from wxtrace.capture.place import LAYER, MODULE, place
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape, shape_of
+from wxtrace.capture.spans import LightSpan, Shape, shape_of, told_ns
 from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, current_request
 
@@ -38,7 +38,7 @@ class Mirror(LightSpan):
         self._sink = sink = recorder.opened()
         self.shape, self.request, self.attributes, self.more = shape, request, None, None
         self.encoded, self.end_ns, self.status_number = b"", 0, 0
-        self.seq, self.start_ns = recorder.next_seq(), span.start_time or time_ns()
+        self.seq, self.start_ns = recorder.next_seq(), told_ns(span.start_time) or time_ns()
         self.trace_id = context.trace_id.to_bytes(16, "big")
         self.span_id = context.span_id.to_bytes(8, "big")
         self.parent_id = parent.span_id.to_bytes(8, "big") if parent is not None else _NO_ID

@@ -29,6 +29,7 @@ from wxtrace.record import (
     ERROR,
     IN_REQUEST,
     MAX_NAME,
+    NO_STAMP,
     OK,
     OPEN,
     SPAN,
@@ -56,11 +57,16 @@ class Shape:
     __slots__ = ("kind", "layer", "layer_bytes", "module", "module_bytes", "name", "packed")
 
     def __init__(self, layer: str, module: str, name: str, kind: int = 0) -> None:
+        layer, module, name = map(_as_text, (layer, module, name))  # an instrumentation may name it by anything
         self.layer, self.module, self.name, self.kind = layer, module, name, kind
         self.layer_bytes = layer.encode("utf-8", "replace")[:64]
         self.module_bytes = module.encode("utf-8", "replace")[:128]
         name_bytes = redact(name).encode("utf-8", "replace")[:MAX_NAME]
         self.packed = PackedPlace(kind, self.layer_bytes, self.module_bytes, name_bytes)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else text_of(value)
 
 
 _MAX_SHAPES: Final = 2048
@@ -165,9 +171,9 @@ class LightSpan(Span):
             return
         request = self.request
         if request is None:
-            self.end_ns, flags = end_time or time.time_ns(), 0
+            self.end_ns, flags = (end_time and told_ns(end_time)) or time.time_ns(), 0
         else:
-            self.end_ns, flags = end_time or monotonic_ns() + request.clock, IN_REQUEST
+            self.end_ns, flags = (end_time and told_ns(end_time)) or monotonic_ns() + request.clock, IN_REQUEST
             if self._packed is not request.packed:
                 self._begin_again()
         attributes = self.encoded
@@ -216,7 +222,7 @@ class LightSpan(Span):
         self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
     ) -> None:
         """Record an event as a log line of this span (OTEP 4430: events are logs)."""
-        at, kept = timestamp or self._now_ns(), dict(attributes or {})
+        at, kept = told_ns(timestamp) or self._now_ns(), dict(attributes or {})
         if on_ended and len(self.events) < 128:
             self.tell().events.append((name, at, kept))
         severity = b"error" if name == "exception" else b"info"
@@ -347,6 +353,17 @@ class More:
     def message_bytes(self) -> bytes:
         """Return the status message as it is recorded."""
         return redact(self.message).encode("utf-8", "replace")[:4096] if self.message else b""
+
+
+def told_ns(value: Any) -> int:
+    """Return a time that somebody told, in nanoseconds since the epoch; 0 if it is none that a record holds."""
+    if value is None:
+        return 0
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return number if 0 < number < -NO_STAMP else 0
 
 
 def log_place(shape: Shape | None, event: str, severity: bytes, logger: bytes) -> PackedPlace:
