@@ -54,6 +54,13 @@ def test_our_own_folder_is_not_opened(tmp_path, monkeypatch):
     assert the_writer(tmp_path).alive
 
 
+def test_a_folder_in_the_making_is_no_writer(tmp_path):
+    """A folder whose name begins with a dot is not looked at: a look at its lock could get in its maker's way."""
+    make_writer(tmp_path, []).rename(tmp_path / f".new-{WRITER}")
+
+    assert [] == writers(tmp_path)
+
+
 @pytest.mark.parametrize("journal", ["none", "file"])
 def test_no_journal(tmp_path, journal):
     """Where there is no journal there are no writers."""

@@ -288,7 +288,7 @@ def test_the_follower_holds_back_what_may_still_get_its_tag(tmp_path):
     access = span(4, start_ns=now - stretch.DUE_NS, layer="access", span_kind="SERVER", trace=5, openid="oZ")
     append(folder, 1, access)
     journal = tmp_path / "journal"
-    (writer,) = stretch.writers(journal)
+    (writer,) = journals.writers(journal)
     held_back = stretch.take(writer, sealed.load(journal).offsets[MINE], 1 << 20, now - stretch.HOLD_NS)
 
     assert 3 == sum(len(part.offsets) for part in held_back.parts)

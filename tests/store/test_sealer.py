@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from threading import Timer
 
 from journal_maker import living, make_writer, span
 from parquet_rows import column
@@ -112,6 +113,22 @@ def test_a_second_follower_goes_away(tmp_path):
         follow(str(tmp_path), modest=False, sleep=_never)
 
     assert [] == column(tmp_path, "seq")
+
+
+def test_who_only_looks_at_the_lock_sends_no_follower_away(tmp_path):
+    """
+    A web process that looks whether somebody follows has the lock for a moment; the follower waits for it.
+    """
+    make_writer(tmp_path / "journal", [span(1)])
+    (tmp_path / "look").mkdir()
+    (tmp_path / "look" / paths.LOCK).symlink_to(tmp_path / "journal" / paths.SEALER_LOCK)
+    (tmp_path / "journal" / paths.SEALER_LOCK).touch()
+
+    with living(tmp_path / "look") as looker:
+        Timer(0.1, looker.kill).start()
+        follow(str(tmp_path), sleep=_never, keep_days=10**6)
+
+    assert [(1,)] == column(tmp_path, "seq")
 
 
 def test_without_a_journal_it_ends_at_once(tmp_path):

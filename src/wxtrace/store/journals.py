@@ -69,9 +69,13 @@ class JournalWriter:
 
 
 def writers(journal: Path) -> list[JournalWriter]:
-    """Return every writer that has a folder in *journal*, oldest name first; none if there is no journal."""
+    """
+    Return every writer that has a folder in *journal*, oldest name first; none if there is no journal.
+
+    A folder with a dot is one that is being made: even a look at its lock could get in the way.
+    """
     try:
-        folders = sorted(entry for entry in journal.iterdir() if entry.is_dir())
+        folders = sorted(entry for entry in journal.iterdir() if entry.is_dir() and entry.name[0] != ".")
     except (FileNotFoundError, NotADirectoryError):
         return []
     return [_read_writer(folder) for folder in folders]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from wxtrace.store import batch, encode, paths, sealed, stretch
+from wxtrace.store import batch, encode, journals, paths, sealed, stretch
 from wxtrace.store.lock import held
 from wxtrace.store.place import Place, place_of
 
@@ -86,7 +86,7 @@ def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
     if progress.intent is not None:
         progress, done = _write(journal, place, progress, _again(journal, progress, progress.intent))
     due = flush or any(
-        stretch.is_due(writer, _position(progress, writer.writer), now_ns) for writer in stretch.writers(journal)
+        stretch.is_due(writer, _position(progress, writer.writer), now_ns) for writer in journals.writers(journal)
     )
     hold_from_ns = None if flush else now_ns - stretch.HOLD_NS
     while due and (planned := _plan(journal, progress, hold_from_ns)) is not None:
@@ -100,7 +100,7 @@ def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
 def _plan(journal: Path, progress: sealed.Progress, hold_from_ns: int | None) -> _Batch | None:
     """Take the next batch of every writer; None if there is nothing to take."""
     left, taken = stretch.MAX_BATCH, {}
-    for writer in stretch.writers(journal):
+    for writer in journals.writers(journal):
         position = _position(progress, writer.writer)
         if position.gone or left <= 0:
             continue
@@ -128,7 +128,7 @@ def _again(journal: Path, progress: sealed.Progress, intent: sealed.Intent) -> _
     """Take what a pass that was cut short had taken."""
     sources = {
         writer.writer: stretch.source_of(writer, gone=writer.writer in intent.closing)
-        for writer in stretch.writers(journal)
+        for writer in journals.writers(journal)
     }
     loose, _ = _crashed(journal, progress, intent.closing)
     return _Batch(intent, batch.gather([*stretch.reread(journal, intent.ranges, sources), *loose]), 0, 0)
@@ -137,7 +137,7 @@ def _again(journal: Path, progress: sealed.Progress, intent: sealed.Intent) -> _
 def _crashed(journal: Path, progress: sealed.Progress, closing: tuple[str, ...]) -> tuple[list[batch.Part], int]:
     """Return the spans that writers which are gone had open, and how many more are torn."""
     parts, torn = [], 0
-    for writer in stretch.writers(journal):
+    for writer in journals.writers(journal):
         if writer.writer in closing:
             slots, torn_slots = stretch.open_slots(writer.folder)
             begun = {**progress.begun.get(writer.writer, {}), **slots}

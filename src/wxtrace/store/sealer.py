@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import pyarrow as pa
 
 from wxtrace.errors import WxtraceError
-from wxtrace.store import paths, stretch
+from wxtrace.store import journals, paths
 from wxtrace.store.lock import SealBusy, held
 from wxtrace.store.retain import retain
 from wxtrace.store.seal import Sealed, seal
@@ -26,6 +26,9 @@ RETAIN_S: Final = 600.0
 
 MAX_PAUSE_S: Final = 60.0
 """The longest pause, in seconds, after passes that failed one after the other."""
+
+_LOOK_S: Final = 0.5
+"""A web process that only looks whether somebody follows holds the lock for a moment; no reason to go away."""
 
 NICE: Final = 10
 """How nice the process is at least."""
@@ -61,11 +64,11 @@ def follow(
     journal = paths.journal_folder(store)
     while journal.is_dir():
         try:
-            with held(journal / paths.SEALER_LOCK, 0):
+            with held(journal / paths.SEALER_LOCK, _LOOK_S):
                 _until_idle(store, journal, keep_days, keep_bytes, report, sleep)
         except SealBusy:
             return
-        if not stretch.writers(journal):  # else one began when the lock was still ours, and relies on us
+        if not journals.writers(journal):  # else one began when the lock was still ours, and relies on us
             return
 
 
@@ -93,7 +96,7 @@ def _until_idle(
             retained_at = time.monotonic()
         _tell(sealed, report)
         pause = PAUSE_S if sealed is not None else min(2 * pause, MAX_PAUSE_S)
-        if not stretch.writers(journal):
+        if not journals.writers(journal):
             return
         sleep(pause)
 

@@ -121,6 +121,7 @@ class Queued:
         self._wake = threading.Event()
         self._before: threading.Thread | None = None
         self._is_sealed_off = False
+        self._pid = os.getpid()
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._thread = threading.Thread(target=self._drain, name="wxtrace-writer", daemon=True)
         self._thread.start()
@@ -190,6 +191,8 @@ class Queued:
 
     def _finish(self) -> None:
         """Give the disk a moment to take what waits: the process ends."""
+        if os.getpid() != self._pid:
+            return  # a forked child has neither the thread nor a share in the file
         self.seal_off()
         self._thread.join(_GRACE_SECONDS)
 

@@ -55,11 +55,6 @@ class Stretch:
         return sum(part.end - part.start for part in self.ranges)
 
 
-def writers(journal: Path) -> list[journals.JournalWriter]:
-    """Return the writers of a journal; a folder with a dot is one that is being made."""
-    return [writer for writer in journals.writers(journal) if not writer.writer.startswith(".")]
-
-
 def source_of(writer: journals.JournalWriter, *, gone: bool) -> Source:
     """Return what the rows of *writer* say of it."""
     return Source(writer.writer, writer.host, writer.pid, writer.service, writer.dropped, gone)
