@@ -241,12 +241,16 @@ def test_an_exception_on_an_sdk(captured, exported, way):
     assert ["exception"] == [line.event for line in captured.logs]
 
 
-def test_an_upstream_s_flag_drops_no_push(captured):
-    """A push that an SDK's sampler drops is recorded all the same."""
-    trace.set_tracer_provider(TracerProvider(sampler=sampling.ALWAYS_OFF, shutdown_on_exit=False))
-    serve(AccessMiddleware(plain))
+@pytest.mark.parametrize("sampler", [sampling.ALWAYS_OFF, sampling.ParentBased(sampling.ALWAYS_ON)])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_upstream_s_flag_drops_no_push(captured, way, sampler):
+    """A push that an SDK's sampler drops, for itself or for an upstream's flag, is recorded all the same."""
+    trace.set_tracer_provider(TracerProvider(sampler=sampler, shutdown_on_exit=False))
+    flagged = (b"traceparent", b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-00")
+    serve(WAYS[way](plain), scope(headers=[flagged]))
 
-    assert {"asgi", "menu", "redis", "mail", "after_reply"} == {span.module for span in captured.spans}
+    assert {"asgi", "menu", "redis", "mail", "after_reply"} <= {span.module for span in captured.spans}
+    assert ("SERVER", STAMP) == (captured.span("asgi").kind, captured.span("asgi").stamp)
     assert [("menu.clicked", STAMP), ("cold", STAMP)] == [(line.event, line.stamp) for line in captured.logs]
 
 

@@ -54,6 +54,7 @@ except ImportError:
     )
 
     def dumps(value: Any) -> bytes:
+        """Encode by the standard library."""
         return _encoder.encode(value).encode("utf-8", "replace")
 
 else:
