@@ -337,6 +337,44 @@ def test_a_line_through_both_is_recorded_once(captured, request_, stream):
     assert OPENID == json.loads(stream.getvalue().splitlines()[0])["openid"]
 
 
+def test_a_stdlib_line_through_a_formatter_s_processors(captured, request_, handler):
+    """Our processor may also stand in the chains of formatters: each line is recorded once, without their keys."""
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[structlog_processor], processors=last)
+    streams, log = [io.StringIO(), io.StringIO()], logging.getLogger("app")
+    for stream in streams:
+        log.addHandler(logging.StreamHandler(stream))
+        log.handlers[-1].setFormatter(formatter)
+    log.warning("cold")
+    log.warning("cold")
+    log.handlers.clear()
+
+    assert [("cold", "warning", "app", {})] * 2 == told(captured)
+    assert [[OPENID] * 2] * 2 == [
+        [json.loads(line)["openid"] for line in stream.getvalue().splitlines()] for stream in streams
+    ]
+
+
+def test_a_stdlib_line_through_two_handlers(captured, request_, handler):
+    """A handler of ours on a logger and another on the root record a line once."""
+    log = logging.getLogger("app")
+    log.addHandler(LogHandler())
+    log.warning("cold")
+    log.handlers.clear()
+
+    assert [("cold", "warning", "app", {})] == told(captured)
+
+
+def test_what_the_filter_puts_is_no_attribute(captured, request_, handler):
+    """What our filter puts on a record for formats is not recorded a second time; the app's own extras are."""
+    handler.addFilter(LogFilter())
+    logging.getLogger("app").warning("cold", extra={"key": "a"})
+    handler.filters.clear()
+    logging.getLogger("app").warning("own", extra={"stamp": "mine"})
+
+    assert [{"key": "a"}, {"stamp": "mine"}] == [line.attributes for line in captured.logs]
+
+
 def test_a_line_that_structlog_does_not_hand_on(captured, request_, handler):
     """Where a structlog line is dropped on its way, the next stdlib line of that logger is still recorded."""
     structlog.configure(

@@ -36,14 +36,22 @@ _MAX_PLACES: Final = 2048
 _LONGEST_KEPT: Final = 256
 _LEVELS: Final = logging.getLevelNamesMapping()
 _places: Final[dict[tuple[Shape | None, str, str, str | None], PackedPlace]] = {}
-_UNUSUAL: Final = frozenset({"exc_info", "logger"})
+_UNUSUAL: Final = frozenset({"exc_info", "logger", "_record"})
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+_FILTERED: Final = "_wxtrace_filtered"
+_PUT: Final = ("openid", "stamp", "trace_id")
+"""What `LogFilter` puts on a record, which it marks by `_FILTERED`."""
 
 
 class _Handed(threading.local):
-    """The stdlib logger that this thread's structlog line goes on to: its handler need not record it again."""
+    """
+    What this thread has recorded already, and may meet again.
+
+    `name` is the stdlib logger that a structlog line goes on to, `record` says which stdlib record was the last.
+    """
 
     name: str | None = None
+    record: object = None
 
 
 _handed: Final = _Handed()
@@ -99,8 +107,13 @@ def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[s
     if not recorder.enabled or (request is None and not recorder.untagged_logs):
         return event_dict
     span, attributes = recorded(span), dict(event_dict)
-    event = attributes.pop("event", "")
-    name = attributes.pop("logger", None)
+    event, name = attributes.pop("event", ""), attributes.pop("logger", None)
+    if "_record" in attributes:  # from a `ProcessorFormatter`, of which there may be one a handler
+        record = attributes.pop("_record")
+        attributes.pop("_from_structlog", None)
+        if not _is_new(record):
+            return event_dict if request is None else {**_tagged(request, span), **event_dict}
+        name = name or record.name
     if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):
         attributes["exception"] = _traceback(exc_info)
     if isinstance(logger, logging.Logger):
@@ -121,9 +134,12 @@ class LogHandler(logging.Handler):
             _handed.name = None
             return
         request = current_request()
-        if request is None and not recorder.untagged_logs:
+        if (request is None and not recorder.untagged_logs) or not _is_new(record):
             return
         attributes = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if _FILTERED in attributes:
+            for key in (_FILTERED, *_PUT):
+                attributes.pop(key, None)
         if record.exc_info:
             attributes["exception"] = _traceback(record.exc_info)
         try:
@@ -144,7 +160,16 @@ class LogFilter(logging.Filter):
         record.openid = (request.openid if request is not None else None) or "-"
         record.stamp = request.stamp if request is not None and request.stamp is not None else "-"
         record.trace_id = _hex_ids(span)[0] if isinstance(span, Span) else "-"
+        setattr(record, _FILTERED, True)
         return True
+
+
+def _is_new(record: logging.LogRecord) -> bool:
+    """Say whether it is not the stdlib record that this thread recorded last; formatters hand on copies of it."""
+    itself = (record.created, record.name, record.lineno, id(record.args))
+    is_new = _handed.record != itself
+    _handed.record = itself
+    return is_new
 
 
 def _place(span: object, event: Any, method_name: str, logger: Any) -> PackedPlace:
