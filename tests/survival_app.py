@@ -120,7 +120,7 @@ def sync_push(request: Request) -> PlainTextResponse:
 async def flood(request: Request) -> PlainTextResponse:
     """Say a thousand things."""
     for _ in range(FLOOD):
-        say("x" * 200)
+        say("x" * 2000)
     return PlainTextResponse("success")
 
 

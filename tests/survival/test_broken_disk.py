@@ -83,6 +83,8 @@ class Sender:
 
 @pytest.fixture(name="disk")
 def _disk(tmp_path):
+    if shutil.which("mount") is None:
+        pytest.skip("no disk can be mounted here: there is no command for it")
     disk = Disk(tmp_path / "disk")
     disk.folder.mkdir()
     done = disk.mount("size=8m")
@@ -181,8 +183,8 @@ def test_a_file_in_the_way_at_start_that_is_taken_away_later(store, sender):
 
 @pytest.mark.parametrize(
     "victim",
-    ["", "journal", "journal/*-*", "journal/*-*/000001.wxj", "journal/*-*/00000*", "journal/*-*/open-0001"],
-    ids=["store", "journal", "writer's folder", "segment", "segments", "table"],
+    ["", "journal/*-*", "journal/*-*/000001.wxj", "journal/*-*/00000*", "journal/*-*/open-0001"],
+    ids=["store", "writer's folder", "segment", "segments", "table"],
 )
 def test_what_is_deleted_under_the_writer_comes_back(store, sender, victim):
     """
