@@ -2,7 +2,7 @@
 How long a lookup takes among 20 million spans, beside DuckDB and a search of JSON lines.
 
     python benchmarks/make_store.py FOLDER
-    python benchmarks/find.py FOLDER [--lookups 40] [--no-lines]
+    python benchmarks/find.py FOLDER [--lookups 40] [--processes 12] [--no-lines]
 
 All figures are of one run, taken in turn, on warm files; only their ratios travel
 between machines. DuckDB reads the same hour of both tables, all columns of the
@@ -42,12 +42,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lookups", type=int, default=40)
+    parser.add_argument("--processes", type=int, default=12, help="how often the command is run")
     parser.add_argument("--no-lines", action="store_true", help="leave the search of JSON lines out")
     arguments = parser.parse_args()
     keys = some_keys(arguments.folder / "compacted", arguments.lookups)
     for store in ("compacted", "raw"):
         in_process(arguments.folder / store, keys)
-    as_processes(arguments.folder / "compacted", keys[0])
+    as_processes(arguments.folder / "compacted", keys[0], arguments.processes)
     if not arguments.no_lines:
         lines(arguments.folder, keys[0])
 
@@ -112,7 +113,7 @@ def duck(store: Path, *, cache: bool) -> Callable[[Key], list[Any]]:
     return look
 
 
-def as_processes(store: Path, key: Key) -> None:
+def as_processes(store: Path, key: Key, count: int) -> None:
     """Time the command as a whole beside the import that it cannot do without."""
     openid, stamp = key
     find = [
@@ -128,7 +129,7 @@ def as_processes(store: Path, key: Key) -> None:
         str(store),
     ]
     bare = [sys.executable, "-c", "import pyarrow.parquet"]
-    both = [(timed(_run, find), timed(_run, bare)) for _ in range(12)][1:]
+    both = [(timed(_run, find), timed(_run, bare)) for _ in range(count + 1)][1:]
     ours, theirs = (statistics.median(column) * 1000 for column in zip(*both, strict=True))
     print(f"\nwxtrace find, a process   {ours:7.0f} ms")
     print(f"import pyarrow.parquet    {theirs:7.0f} ms   ratio {ours / theirs:.2f}")

@@ -10,10 +10,10 @@ ratio of the two travels between machines.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -123,7 +123,9 @@ def sort_and_write(store: Path) -> float:
 
 def main() -> None:
     """Measure, and print one line a figure."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 400_000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", type=int, nargs="?", default=400_000)
+    count = parser.parse_args().records
     be_modest()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder)

@@ -159,8 +159,9 @@ async def tail(task: Task, variant: Variant, pushes: list[Push]) -> dict[str, An
 async def memory(task: Task, variant: Variant, pushes: list[Push]) -> dict[str, Any]:
     """Return the anonymous memory of the process before, and after each tenth of the requests, in MB."""
     marks = [anonymous_mb()]
-    for _ in range(MARKS):
-        await drive(variant.app, pushes, task.requests // MARKS)
+    for tenth in range(MARKS):
+        until, since = (edge * task.requests // MARKS for edge in (tenth + 1, tenth))
+        await drive(variant.app, pushes, until - since)
         variant.settle()
         variant.seal()  # as a sealer does meanwhile: journals have a bound
         gc.collect()
