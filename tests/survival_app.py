@@ -9,7 +9,7 @@ there, what it tells of has happened, whatever became of the process afterwards:
     <pid> log <openid> <pid>-<counter>               a log call that has returned
 
 Settings come by the environment: LEDGER, PACE (seconds that a step takes at most),
-SEALER=1, and what wxtrace itself reads.
+SEALER=1, VARIANT (contrib, sdk), and what wxtrace itself reads.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from contextvars import ContextVar, copy_context
 from functools import cache
 
 import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -41,6 +43,8 @@ _ledger = os.open(os.environ["LEDGER"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 
 _numbers = itertools.count(1)
 _openid: ContextVar[str] = ContextVar("openid", default="-")
 
+if os.environ.get("VARIANT") == "sdk":
+    trace.set_tracer_provider(TracerProvider())
 wxtrace.start(service="survival", sealer=os.environ.get("SEALER") == "1")
 structlog.configure(
     processors=[wxtrace.structlog_processor, structlog.processors.JSONRenderer()],
@@ -175,4 +179,5 @@ _routes = [
     Route("/flood", flood, methods=["POST"]),
     Route("/leave", leave, methods=["POST"]),
 ]
-app = Outermost(wxtrace.AccessMiddleware(Ledgered(Starlette(routes=_routes))))
+_contrib = os.environ.get("VARIANT") == "contrib"
+app = Outermost(wxtrace.AccessMiddleware(Ledgered(Starlette(routes=_routes)), contrib=_contrib))

@@ -18,6 +18,7 @@ from opentelemetry.trace import (
 
 from wxtrace.capture import spans
 from wxtrace.capture.provider import LightTracer
+from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan, Shape
 from wxtrace.record import MAX_NAME
 from wxtrace.tag import Request
@@ -351,3 +352,14 @@ def test_a_span_ends_where_it_began():
 
     assert ([], []) == (first.spans, second.spans)
     assert span.is_recording()
+
+
+def test_a_span_of_the_parent_process_is_left_to_it(captured, span):
+    """In a forked child, what it learns of a span that was open changes nothing of what the parent shows of it."""
+    recorder.after_fork()
+    span.place("logic", "stolen")
+    span.refresh()
+    span.end()
+
+    assert [("storage", "redis")] == [(row.layer, row.module) for row in captured.open]
+    assert [] == captured.records

@@ -181,17 +181,35 @@ def test_the_tables_are_bounded(tmp_path, journal):
 
 
 def test_a_start_too_long_for_a_slot(tmp_path, journal):
-    """A long start goes to the journal; a slot is not rewritten with what does not fit."""
-    long = span(1, kind=OPEN, name="n" * SLOT_SIZE)
-    assert None is journal.begin(long)
-    journal.rewrite(None, long)
-    slot = journal.begin(span(2, kind=OPEN))
-    journal.rewrite(slot, span(2, kind=OPEN, name="n" * SLOT_SIZE))
-    journal.end(None, span(1))
+    """A long start goes to the journal."""
+    slot = journal.begin(span(1, kind=OPEN, name="n" * SLOT_SIZE))
+    journal.end(slot, span(1))
 
-    assert [(2, "reply"), (1, "n" * SLOT_SIZE), (1, "reply")] == [
-        (record.seq, record.name) for record in read(tmp_path)[1]
-    ]
+    assert slot is None
+    assert [(1, "n" * SLOT_SIZE), (1, "reply")] == [(record.seq, record.name) for record in read(tmp_path)[1]]
+
+
+def test_what_is_learned_of_a_span_that_the_journal_took(tmp_path, journal):
+    """What a request learns after its start is seen too, where no slot was free for the start."""
+    slots = [journal.begin(span(seq, kind=OPEN, openid="")) for seq in range(1, 6)]
+    for seq, slot in enumerate(slots, 1):
+        journal.rewrite(slot, span(seq, kind=OPEN, openid="oA"))
+    writer, found = read(tmp_path)
+
+    assert [None] == [slot for slot in slots if slot is None]
+    assert {"oA"} == {row.openid for row in rows(found, writer)[0]}
+
+
+def test_what_is_learned_of_a_span_is_too_long_for_its_slot(tmp_path, journal):
+    """The journal takes what a slot cannot, and the slot does not contradict it; it is used again afterwards."""
+    slot = journal.begin(span(1, kind=OPEN, openid=""))
+    journal.rewrite(slot, span(1, kind=OPEN, attributes={"user_agent.original": "x" * SLOT_SIZE}))
+    (seen,) = read(tmp_path)[1]
+    journal.end(slot, span(1))
+    again = [journal.begin(span(seq, kind=OPEN)) for seq in range(2, 6)]
+
+    assert "oA" == seen.openid
+    assert None not in again
 
 
 def test_a_span_that_ends_where_a_segment_ends(tmp_path, journal):

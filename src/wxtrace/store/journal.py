@@ -115,10 +115,16 @@ class Journal:
         return slot
 
     def rewrite(self, slot: Slot | None, record: bytes) -> None:
-        """Put what is known by now of a span that still runs in the place of its start."""
-        if slot is not None and len(record) <= SLOT_SIZE:
-            table, at = slot
+        """Put what is known by now of a span that still runs in its start's place; into the journal if too long."""
+        if slot is None:
+            self.append(record)
+            return
+        table, at = slot
+        if len(record) <= SLOT_SIZE:
             _fill(table.map, at, record)
+        else:
+            self.append(record)
+            _clear(table.map, at, b"")
 
     def end(self, slot: Slot | None, record: bytes) -> None:
         """Append the record of a span that has ended, then clear its slot."""
