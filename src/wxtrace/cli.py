@@ -166,11 +166,12 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
     store = _store(options)
     from wxtrace.store.retain import retain
     from wxtrace.store.seal import seal
-    from wxtrace.store.sealer import follow
+    from wxtrace.store.sealer import be_frugal, follow
 
     if options.follow:
         follow(store, keep_days=days, keep_bytes=size, report=_say)
         return FOUND
+    be_frugal()
     sealed = seal(store)
     text = "sealed {records} records of {writers} writers into {files} files"
     _say(words(text, records=sealed.records, writers=sealed.writers, files=sealed.files))
