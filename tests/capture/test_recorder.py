@@ -59,6 +59,19 @@ def test_a_sink_that_cannot_be_opened(clock, caplog):
     assert [b"a", b"a"] == sink.packed
 
 
+def test_what_began_before_the_sink_could_be_opened(clock):
+    """A span that began while there was no sink ends in the one that was opened then; in a forked child in none."""
+    recorder, sink = Recorder(), Captured(Clock())
+    recorder.configure(lambda dropped: sink if clock[0] > 100 else 1 / 0)
+    nowhere = recorder.opened()
+    before, clock[0] = recorder.successor(nowhere), 110
+    recorder.opened()
+    after = recorder.successor(nowhere)
+    recorder.after_fork()
+
+    assert (None, sink, None) == (before, after, recorder.successor(nowhere))
+
+
 def test_two_threads_open_one_sink():
     """A record that comes while another one opens the sink waits for that one's."""
     opened, recorder = [], Recorder()

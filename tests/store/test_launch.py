@@ -42,13 +42,26 @@ def test_it_is_launched_once(store, runs):
 
 
 def test_a_child_tries_too(store, runs, monkeypatch):
-    """A forked child is a process of its own."""
+    """A forked child is a process of its own: where nobody follows some seconds later, it launches one too."""
     launcher = Launcher(store)
     launcher.launch_once()
+    monkeypatch.setattr(launch, "_STARTING_NS", 0)
     monkeypatch.setattr(launch.os, "getpid", lambda: 1)
     launcher.launch_once()
 
     assert 2 == len(runs)
+
+
+def test_none_is_launched_where_one_is_starting(store, runs, monkeypatch):
+    """A sealer that another process has just launched is waited for; when it does not come, one is launched."""
+    Launcher(store).launch_once()
+    launcher = Launcher(store)
+    launcher.launch_once()
+    seen = len(runs)
+    monkeypatch.setattr(launch, "_STARTING_NS", 0)
+    launcher.launch_once()
+
+    assert (1, 2) == (seen, len(runs))
 
 
 def test_none_is_launched_where_one_runs(store, runs, tmp_path):

@@ -48,9 +48,7 @@ def test_tagged_requests_launch_one_sealer(store, workers):
     """
     with serving(store, "--workers", workers, SEALER="1") as server:
         server.crowd([f"o{number}" for number in range(40)])
-        until(lambda: is_followed(store))
-        until(lambda: len(sealers(store)) == 1)
-        (sealer,) = sealers(store)
+        (sealer,) = until(lambda: is_followed(store) and sealers(store))
 
         assert sealer == os.getsid(sealer)
         assert server.process.pid not in ancestors(sealer)

@@ -8,11 +8,14 @@ has a session of its own, so that no signal for the server's group reaches it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
 import subprocess
 import sys
+import time
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +29,8 @@ _DETACH: Final = (
     "    os.execv(sys.executable, [sys.executable, '-m', 'wxtrace', 'seal', '--follow', '--store', sys.argv[1]])\n"
     "os._exit(0)\n"
 )
+_STARTING_NS: Final = 3 * 10**9
+"""So long a sealer that was launched may take until it holds its lock."""
 _STRIPPED: Final = ("OTEL_", "WXTRACE_DISABLED", "LD_PRELOAD")
 _log = logging.getLogger("wxtrace")
 
@@ -43,27 +48,46 @@ class Launcher:
         self.tried_by = 0
 
     def launch_once(self) -> None:
-        """Launch it, unless this process has tried; what fails is logged, `find` reads unsealed journals too."""
+        """
+        Launch it, unless this process has; what fails is logged, `find` reads unsealed journals too.
+
+        Where another process has just launched one, nothing is decided before the next call.
+        """
         if self.tried_by == os.getpid():
             return
         self.tried_by = os.getpid()
         try:
-            if not _is_followed(paths.journal_folder(self.store)):
+            sealer = _look(paths.journal_folder(self.store))
+            if sealer is Sealer.STARTING:
+                self.tried_by = 0
+            elif sealer is Sealer.NONE:
                 _launch(self.store)
         except Exception as error:  # the keeper of the journal calls
             _log.warning("wxtrace: no sealer could be launched (%s); run `wxtrace seal --follow` yourself", error)
 
 
-def _is_followed(journal: Path) -> bool:
-    """Say whether a sealer holds its lock; asked without waiting."""
+class Sealer(Enum):
+    """What is known of the sealer of a journal."""
+
+    NONE, STARTING, FOLLOWING = range(3)
+
+
+def _look(journal: Path) -> Sealer:
+    """See whether a sealer holds its lock, without waiting; if there is none, write down that one is launched."""
     descriptor = os.open(journal / paths.SEALER_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return Sealer.FOLLOWING
+        now_ns, launched = time.time_ns(), os.pread(descriptor, 32, 0)
+        if launched.isdigit() and abs(now_ns - int(launched)) < _STARTING_NS:
+            return Sealer.STARTING
+        with contextlib.suppress(OSError):  # a full disk is no reason to launch none
+            os.pwrite(descriptor, b"%d" % now_ns, 0)
+        return Sealer.NONE
     finally:
         os.close(descriptor)
-    return False
 
 
 def _launch(store: str) -> None:
