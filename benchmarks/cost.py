@@ -9,8 +9,8 @@ What wxtrace adds to one request, beside what a user would assemble without it.
 
 No sockets: an ASGI app is called as uvicorn calls it. Each variant runs in a process of its own, on one
 core, in rounds taken in turn; a figure is the median of its rounds. CPU is that of all threads, and of
-`wxtrace seal` for the run's records (less that of sealing an empty store), in units of one bare request
-measured right before and after. Only the ratios of one run travel between machines.
+`wxtrace seal` for the run's records (less that of sealing an empty store: "afterwards"), in units of one
+bare request measured right before and after. Only the ratios of one run travel between machines.
 
     bare             the app as it is
     structlog        three JSON lines a request in a file, with the tag (orjson, context variables)
@@ -92,14 +92,16 @@ def cpu_table(results: Results) -> list[Sequence[str]]:
     """Return the cost of each variant, by the bare app and by the two peers."""
     cpu = {name: median(rounds, "units") for name, rounds in results.items()}
     bare = cpu.get("bare", 1.0)
-    rows = [["variant", "× bare", "added, in bare requests", "÷ assembled", "÷ structlog", "wall × bare", "lost"]]
+    peers_of = [peer for peer in ("assembled", "structlog") if peer in cpu]
+    heading = ["variant", "× bare", "added, in bare requests", "of it afterwards"]
+    rows = [[*heading, *(f"÷ {peer}" for peer in peers_of), "wall × bare", "lost"]]
     for name, rounds in results.items():
         added = cpu[name] - bare
-        peers = [f"{added / (cpu[peer] - bare):.2f}" if peer in cpu else "" for peer in ("assembled", "structlog")]
+        peers = [f"{added / (cpu[peer] - bare):.2f}" for peer in peers_of]
         lowest, highest = (edge(one["units"] for one in rounds) - bare for edge in (min, max))
         told = f"{added:.2f} ({lowest:.2f} to {highest:.2f})"
-        wall = f"{median(rounds, 'wall'):.2f}"
-        rows.append([name, f"{cpu[name] / bare:.2f}", told, *peers, wall, lost(rounds)])
+        afterwards, wall = f"{median(rounds, 'pending'):.2f}", f"{median(rounds, 'wall'):.2f}"
+        rows.append([name, f"{cpu[name] / bare:.2f}", told, afterwards, *peers, wall, lost(rounds)])
     return with_rule(rows)
 
 

@@ -27,8 +27,9 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from wxtrace.store import footer, paths
-from wxtrace.store.scan import scan
+from wxtrace.scan import footer
+from wxtrace.scan.scan import scan
+from wxtrace.store import paths
 
 TOLERANCE = 30
 HOUR = "hour=h07"

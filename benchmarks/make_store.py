@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from wxtrace.store import encode, paths
+from wxtrace.seal import encode
+from wxtrace.store import paths
 
 DAY = calendar.timegm((2026, 9, 22, 0, 0, 0))
 RAW_HOUR = 7

@@ -23,9 +23,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wxtrace import record
-from wxtrace.store import encode, journals, paths, schema
-from wxtrace.store.seal import seal
-from wxtrace.store.sealer import be_modest
+from wxtrace.seal import encode
+from wxtrace.seal.seal import seal
+from wxtrace.seal.sealer import be_modest
+from wxtrace.store import journals, paths, schema
 
 SEGMENT = 8 << 20
 START_NS = 1_790_000_000 * 10**9

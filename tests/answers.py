@@ -11,8 +11,8 @@ from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
 
 from wxtrace.lookup import Lookup, look
 from wxtrace.record import LogRow, SpanRow
-from wxtrace.store.evidence import Evidence, WriterSeen
-from wxtrace.store.scan import Scanned
+from wxtrace.scan.evidence import Evidence, WriterSeen
+from wxtrace.scan.scan import Scanned
 
 NOW_NS = BASE_NS + 60 * SECOND
 WRITER = WriterSeen(

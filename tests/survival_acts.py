@@ -16,7 +16,7 @@ from survival_kit import until
 from survival_ledger import STAMP
 
 import wxtrace
-from wxtrace.store import journal
+from wxtrace.journal import journal
 
 OPEN_SPANS = 10_000
 
@@ -57,6 +57,7 @@ def forked() -> None:
     begin()
 
     async def app(scope, receive, send):
+        """Fork inside of a span."""
         with wxtrace.span("logic", "shared", "open at the fork"):
             record("before")
             pid = os.fork()
@@ -81,6 +82,7 @@ def left() -> None:
     record("warm")
 
     async def app(scope, receive, send):
+        """Record, and end the process."""
         record("last")
         os._exit(0)
 
@@ -92,6 +94,7 @@ def in_spawned(openid: str) -> None:
     begin()
 
     async def app(scope, receive, send):
+        """Record, and answer."""
         record("spawned")
         await reply(send)
 
@@ -114,11 +117,13 @@ def crowded() -> None:
     begin()
 
     async def one(all_open: asyncio.Barrier, is_over: asyncio.Event) -> None:
+        """Be inside of a span until it is over."""
         with wxtrace.span("wait", "queue", "stand"):
             await all_open.wait()
             await is_over.wait()
 
     async def app(scope, receive, send):
+        """Open all spans, close them, and answer, a line from stdin at a time."""
         all_open, is_over = asyncio.Barrier(OPEN_SPANS + 1), asyncio.Event()
         tasks = [asyncio.create_task(one(all_open, is_over)) for _ in range(OPEN_SPANS)]
         await all_open.wait()
@@ -158,6 +163,7 @@ def queued() -> None:
     begin()
 
     async def app(scope, receive, send):
+        """Record, and answer."""
         for _ in range(2000):
             record("last")
         await reply(send)

@@ -185,6 +185,7 @@ async def crowd(port: int, openids: Sequence[str], path: str = "/push", at_once:
     turn = asyncio.Semaphore(at_once)
 
     async def one(openid: str) -> int:
+        """Send one push when it is its turn."""
         async with turn:
             return await push(port, openid, path)
 

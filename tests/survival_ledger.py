@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wxtrace.record import LogRow, SpanRow
-from wxtrace.store.scan import Scanned, scan
+from wxtrace.scan.scan import Scanned, scan
 
 STAMP = int(os.environ.get("STAMP") or time.time())
 """The stamp of all pushes of these tests, in their processes too."""

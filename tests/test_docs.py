@@ -38,7 +38,7 @@ SNIPPETS = [block for page in PAGES for block in blocks(page)]
 RUN = """
 import json, sys
 import wxtrace
-from wxtrace.store.launch import Launcher
+from wxtrace.journal.launch import Launcher
 
 Launcher.launch_once = lambda self: None  # no process may outlive a test
 for name, code in json.load(sys.stdin):

@@ -10,9 +10,12 @@ from pages import COMMANDS, DOCS, PAGES, ROOT, prose
 from test_rooms import MAY_IMPORT
 
 import wxtrace
-from wxtrace import cli, lookup, verdict
+from wxtrace import cli, lookup
 from wxtrace.capture import push, reply
-from wxtrace.store import encode, journal, retain, schema, seal, segment, space, stretch
+from wxtrace.explain import verdict
+from wxtrace.journal import journal, segment, space
+from wxtrace.seal import encode, retain, seal, stretch
+from wxtrace.store import schema
 
 SOURCE = Path(wxtrace.__file__).parent
 BASES = (SOURCE, ROOT, ROOT / "tests")

@@ -9,9 +9,9 @@ from hypothesis import given
 from strategies import hostile_text, make_span
 
 from wxtrace.last import render
+from wxtrace.scan.newest import Newest
 from wxtrace.show.terminal import clean
 from wxtrace.show.words import Words
-from wxtrace.store.newest import Newest
 
 QUIET = Newest(pushes=(), writers=(), dropped=0, seal_lag_ns=0, damaged=())
 PUSH = make_span(0, attributes={"wechat.msg_type": "event", "wechat.event": "CLICK"})

@@ -13,37 +13,35 @@ import wxtrace
 SOURCE = Path(wxtrace.__file__).parent
 
 VOCABULARY = {"record", "errors"}
-READING = VOCABULARY | {"attempt", "verdict"}
 MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing imports what stands below it
     "record": set(),
     "errors": set(),
-    # the writing side
+    "store": {"store", *VOCABULARY},  # where both sides meet
+    # the writing side: request → tag → record → journal → seal
     "tag": {"record"},
-    "store": {"store", *VOCABULARY},
     "capture": {"capture", "tag", "record"},
-    "wiring": {"capture", "store", *VOCABULARY},
+    "journal": {"journal", "store", *VOCABULARY},
+    "wiring": {"capture", "journal", "store", *VOCABULARY},
     "testing": {"capture", "store", "tag", *VOCABULARY},
-    # the reading side
-    "attempt": {"record"},
-    "verdict": set(),
-    "tree": {"record"},
-    "grove": {"tree", *READING},
-    "trace": {"tree", "grove", *READING},
-    "modules": READING,
-    "explain": {"modules", *READING},
-    "answer": {"modules", "store", *READING},
+    "seal": {"seal", "store", *VOCABULARY},
+    # the reading side: (openid, stamp) → scan → rebuild → explain → show
+    "scan": {"scan", "store", *VOCABULARY},
+    "rebuild": {"rebuild", "record"},
+    "explain": {"explain", "rebuild", "record"},
+    "answer": {"explain", "rebuild", "scan", "record"},
     "ask": {"errors"},
-    "show": {"show", "answer", "explain", "modules", "store", *READING},
-    "last": {"show", "store", *READING},
-    "notebook": {"show", "answer", *READING},
-    "lookup": {"notebook", "show", "answer", "ask", "explain", "modules", "trace", "store", *READING},
+    "show": {"show", "answer", "explain", "rebuild", "store", *VOCABULARY},
+    "last": {"show", "scan", "record"},
+    "notebook": {"show", "answer", "rebuild", "record"},
+    "lookup": {"notebook", "show", "answer", "ask", "explain", "rebuild", "scan", "store", *VOCABULARY},
     # what is plugged together of both
     "crypto": {"errors"},
     "demo": {"demo", "crypto", "show", "store", "errors"},
-    "cli": {"lookup", "last", "show", "ask", "demo", "store", "errors"},
+    "cli": {"lookup", "last", "show", "ask", "demo", "seal", "scan", "store", "errors"},
     "__main__": {"cli"},
 }  # the root __init__ may import any
-STORE_OF_THE_WRITING_SIDE = {"journal", "claim", "segment", "space", "launch", "paths"}
+ROOMS_OF_THE_WEB_PROCESS = ["record", "errors", "tag", "capture", "journal", "wiring"]
+STORE_OF_THE_WEB_PROCESS = ["paths", "journals"]
 NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
 
 
@@ -86,11 +84,11 @@ def test_the_arrows_go_one_way():
     assert [] == wrong
 
 
-@pytest.mark.parametrize("room", ["record", "errors", "tag", "capture", "wiring"])
+@pytest.mark.parametrize("room", ROOMS_OF_THE_WEB_PROCESS)
 def test_the_web_process_imports_no_arrow(room):
     """What runs inside the app names neither pyarrow nor pandas nor numpy."""
     files = [path for path in FILES if room_of(path) == room]
-    files += [SOURCE / "store" / f"{name}.py" for name in STORE_OF_THE_WRITING_SIDE]
+    files += [SOURCE / "store" / f"{name}.py" for name in STORE_OF_THE_WEB_PROCESS]
     heavy = {name.split(".")[0] for path in files for name in imports(path)} & NOT_IN_THE_WEB_PROCESS
 
     assert set() == heavy

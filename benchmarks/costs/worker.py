@@ -126,7 +126,7 @@ BARE = callback(bare_logic)
 
 
 async def cpu(task: Task, variant: Variant, pushes: list[Push]) -> dict[str, Any]:
-    """Return what a request costs in bare requests: CPU all told, and by the clock."""
+    """Return what a request costs in bare requests: CPU all told, what of it is spent afterwards, the clock."""
     meter = Meter(pushes, is_busy=task.mode == "busy")
     await meter.spend(BARE, 10 * SLICE)
     before = await meter.bare()
@@ -141,7 +141,11 @@ async def cpu(task: Task, variant: Variant, pushes: list[Push]) -> dict[str, Any
     after = await meter.bare()
     pending = (settled.own + settled.others + sealed) / ((before.own + after.own) / 2)
     per_request = SLICE / task.requests
-    return {"units": (units + pending) * per_request, "wall": wall * per_request}
+    return {
+        "units": (units + pending) * per_request,
+        "pending": pending * per_request,
+        "wall": wall * per_request,
+    }
 
 
 async def tail(task: Task, variant: Variant, pushes: list[Push]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wxtrace.attempt import Attempt
-from wxtrace.modules import ModuleTime
+from wxtrace.explain.verdict import Verdict
+from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.record import SpanRow
-from wxtrace.verdict import Verdict
 
 if TYPE_CHECKING:
-    from wxtrace.store.evidence import Evidence
+    from wxtrace.scan.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _last(options: argparse.Namespace, words: Words) -> int:
     count = whole_of(options.count, "N", 1, COUNT_REMEDY)
     from wxtrace.last import render
     from wxtrace.lookup import stores_of
-    from wxtrace.store.newest import newest
+    from wxtrace.scan.newest import newest
 
     found = newest(stores_of(options.store), count)
     _print(render(found, words))
@@ -164,9 +164,9 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
     days = None if options.keep_days is None else number_of(options.keep_days, "--keep-days")
     size = None if options.keep_bytes is None else whole_of(options.keep_bytes, "--keep-bytes", 0, NUMBER_REMEDY)
     store = _store(options)
-    from wxtrace.store.retain import retain
-    from wxtrace.store.seal import seal
-    from wxtrace.store.sealer import be_frugal, follow
+    from wxtrace.seal.retain import retain
+    from wxtrace.seal.seal import seal
+    from wxtrace.seal.sealer import be_frugal, follow
 
     if options.follow:
         follow(store, keep_days=days, keep_bytes=size, report=_say)
@@ -183,7 +183,7 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
 
 
 def _compact(options: argparse.Namespace, words: Words) -> int:
-    from wxtrace.store.compact import compact
+    from wxtrace.seal.compact import compact
 
     done = compact(_store(options))
     text = "compacted {inputs} files into {files}, {rows} rows"

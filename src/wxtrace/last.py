@@ -14,8 +14,8 @@ from wxtrace.show.times import moment
 from wxtrace.show.words import Words
 
 if TYPE_CHECKING:
-    from wxtrace.store.evidence import WriterSeen
-    from wxtrace.store.newest import Newest
+    from wxtrace.scan.evidence import WriterSeen
+    from wxtrace.scan.newest import Newest
 
 _LAGGING_NS = 10 * 60 * 10**9
 

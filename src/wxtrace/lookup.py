@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.ask import SECONDS_REMEDY, openid_of, stamp_of, whole_of
-from wxtrace.attempt import Attempt
-from wxtrace.explain import explain, judge
-from wxtrace.modules import modules_of
+from wxtrace.explain.explain import explain, judge
+from wxtrace.explain.verdict import Verdict
+from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.modules import modules_of
+from wxtrace.rebuild.trace import rebuild
 from wxtrace.show.sentence import sentence
 from wxtrace.show.words import Words, language_of
 from wxtrace.store import paths
-from wxtrace.trace import rebuild
-from wxtrace.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wxtrace.store.scan import Scanned
+    from wxtrace.scan.scan import Scanned
 
 TOLERANCE = 30
 """How many seconds the stamp may be off, each side, if nothing has it exactly."""
@@ -112,7 +112,7 @@ def find(
         BadInput: openid or stamp cannot be one.
         StoreMissing: There is no store.
     """
-    from wxtrace.store.scan import scan
+    from wxtrace.scan.scan import scan
 
     asked = stamp_of(stamp, "stamp")
     if asked.unit != "seconds":

@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
-from wxtrace.attempt import Attempt, Node
+from wxtrace.rebuild.attempt import Attempt, Node
 from wxtrace.record import LogRow
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.text import attempt_head, lookup_head

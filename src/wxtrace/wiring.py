@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from wxtrace.capture import executors, spans
 from wxtrace.capture.recorder import recorder
+from wxtrace.journal.journal import Journal
+from wxtrace.journal.launch import Launcher
 from wxtrace.store import paths
-from wxtrace.store.journal import Journal
-from wxtrace.store.launch import Launcher
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor

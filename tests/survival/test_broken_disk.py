@@ -11,9 +11,9 @@ import pytest
 from survival_kit import act, grown_up, serving, until
 from survival_ledger import rows
 
+from wxtrace.seal.seal import seal
 from wxtrace.store import paths
 from wxtrace.store.journals import writers
-from wxtrace.store.seal import seal
 
 RECORDS = {"/push": 16, "/flood": 1001}
 """Records of one push, by its path: spans and log lines."""

@@ -16,7 +16,7 @@ from survival_kit import Server, command_line, push, serving
 from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace import find
-from wxtrace.store.seal import seal
+from wxtrace.seal.seal import seal
 
 KILLS = int(os.environ.get("WXTRACE_KILLS", "3"))
 IN_FLIGHT = 50
@@ -43,6 +43,7 @@ async def kill_under_load(server: Server, kills: int) -> dict[int, list[str]]:
     numbers, is_over = itertools.count(1), asyncio.Event()
 
     async def sender() -> None:
+        """Send one push after the other until it is over."""
         while not is_over.is_set():
             await push(server.port, f"o{next(numbers)}")
 

@@ -9,7 +9,7 @@ from survival_acts import OPEN_SPANS
 from survival_kit import act, grown_up
 from survival_ledger import rows
 
-from wxtrace.store.seal import seal
+from wxtrace.seal.seal import seal
 
 
 @pytest.fixture(name="store")

@@ -12,10 +12,10 @@ from journal_maker import log, span
 from survival_kit import act, grown_up, until
 from survival_ledger import rows
 
+from wxtrace.journal import journal as room
+from wxtrace.journal.segment import Queued
 from wxtrace.record import LOG, META, OPEN, SPAN, frames, unpack
-from wxtrace.store import journal as room
 from wxtrace.store.journals import damaged_bytes, writers
-from wxtrace.store.segment import Queued
 
 WAITING = Queued.MAX_WAITING - 1
 """Records that may wait while the disk takes nothing; one more is the segment's head."""

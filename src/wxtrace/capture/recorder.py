@@ -21,7 +21,7 @@ _log = logging.getLogger("wxtrace")
 
 
 class Sink(Protocol):
-    """What takes records; `wxtrace.store.journal.Journal` is one."""
+    """What takes records; `wxtrace.journal.journal.Journal` is one."""
 
     dropped: int
     is_nowhere: bool

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 
 import pandas as pd
 
-from wxtrace.modules import ModuleTime
+from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.record import LogRow, SpanRow
 
 _SPAN_COLUMNS = [field.name for field in fields(SpanRow)]

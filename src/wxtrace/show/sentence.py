@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from wxtrace import verdict as case
 from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreMissing, WxtraceError
+from wxtrace.explain import verdict as case
+from wxtrace.explain.verdict import Verdict
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.words import ZH, Words
-from wxtrace.verdict import Verdict
 
 REASONS: Final = frozenset(
     (

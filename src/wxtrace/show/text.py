@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wxtrace import verdict as case
 from wxtrace.answer import Answer, Judged
-from wxtrace.attempt import Attempt, Node
-from wxtrace.explain import ACCESS_TO_LOGIC
-from wxtrace.modules import ModuleTime
+from wxtrace.explain import verdict as case
+from wxtrace.explain.explain import ACCESS_TO_LOGIC
+from wxtrace.rebuild.attempt import Attempt, Node
+from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.record import LogRow
 from wxtrace.show.sentence import part_name, reason_text
 from wxtrace.show.style import BOLD, DIM, LAYER_COLOURS, RED, Style

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
-from wxtrace.attempt import Attempt, Node
+from wxtrace.explain.verdict import REPLIED
+from wxtrace.rebuild.attempt import Attempt, Node
 from wxtrace.record import LogRow
-from wxtrace.verdict import REPLIED
 
 MOST_NODES: Final = 200
 MOST_LINES: Final = 200

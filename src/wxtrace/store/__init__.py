@@ -1,1 +1,1 @@
-"""Record to file and back: knows nothing of requests, nor of people."""
+"""What both sides share of a store: its names, its tables, its journals as a reader finds them."""

@@ -1,0 +1,1 @@
+"""Attempts to a verdict. Pure."""

@@ -1,0 +1,1 @@
+"""Record to file: the journal of a process that records."""

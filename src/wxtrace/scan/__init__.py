@@ -1,0 +1,1 @@
+"""(openid, stamp) to rows: from Parquet and from journals that are not sealed yet."""

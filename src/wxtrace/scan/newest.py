@@ -1,0 +1,129 @@
+"""
+The newest pushes of a store, and how its writers are doing: what there is to see before any alarm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wxtrace.record import KINDS, LOG, SpanRow, Unpacked
+from wxtrace.scan.evidence import WriterSeen
+from wxtrace.scan.footer import Footer
+from wxtrace.scan.found import Found
+from wxtrace.scan.question import Bounds, Columns
+from wxtrace.scan.sweep import OpenStore, Seen, add_rows, footers, open_stores, positions, sweep
+from wxtrace.scan.unsealed import recorded
+from wxtrace.store import paths
+from wxtrace.store.journals import writers
+from wxtrace.store.sealed import Position
+
+_ACCESS, _SERVER = "access", "SERVER"
+_LATEST = 1 << 62
+_WIDTHS_NS = (10 * 10**9, 300 * 10**9, _LATEST)
+"""An hour is looked at from its end, ever further back, until there is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """
+    The newest pushes, and the state of the store.
+
+    `pushes` are access spans with a stamp, newest first. `writers` are those that have a
+    journal, and those of the Parquet files looked at. `seal_lag_ns` is the age of the
+    oldest record that is not in Parquet yet, 0 if there is none.
+    """
+
+    pushes: tuple[SpanRow, ...]
+    writers: tuple[WriterSeen, ...]
+    dropped: int
+    seal_lag_ns: int
+    damaged: tuple[str, ...]
+
+
+class Pushes(NamedTuple):
+    """Access spans with a stamp that began at *since_ns* or later."""
+
+    since_ns: int
+    needles: tuple[bytes, ...] = (_ACCESS.encode(),)
+
+    def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
+        """Go by when the rows began."""
+        return bounds("start_ns").meets(self.since_ns, _LATEST)
+
+    def rows(self, columns: Columns) -> list[int]:
+        """Look at when a row began first: most did too early."""
+        late = columns.between("start_ns", self.since_ns, _LATEST)
+        told = (columns.values(name, late) for name in ("layer", "kind", "stamp"))
+        return [
+            row
+            for row, layer, kind, stamp in zip(late, *told, strict=True)
+            if layer == _ACCESS and kind == _SERVER and stamp is not None
+        ]
+
+    def wants(self, record: Unpacked) -> bool:
+        """Say whether a record is such a span, ended or not."""
+        access = record.layer == _ACCESS and record.kind == KINDS.index(_SERVER) and record.type != LOG
+        return access and record.stamp is not None and record.start_ns >= self.since_ns
+
+
+def newest(stores: Sequence[str], count: int) -> Newest:
+    """
+    Return the *count* newest pushes of *stores*, and the state of their writers.
+
+    Raises:
+        StoreMissing: None of the stores is there.
+    """
+    seen, found = Seen(), Found()
+    opened = open_stores(stores, seen)
+    sweep(opened, {paths.SPANS: Pushes(0)}, (), found, seen)
+    for store in opened:
+        _add_newest(store, count, found, seen)
+    seen_writers = seen.writers()
+    return Newest(
+        pushes=tuple(reversed(found.spans()))[:count],
+        writers=seen_writers,
+        dropped=sum(writer.dropped for writer in seen_writers),
+        seal_lag_ns=_lag(opened, seen, time.time_ns()),
+        damaged=seen.damaged,
+    )
+
+
+def _add_newest(store: OpenStore, count: int, found: Found, seen: Seen) -> None:
+    """Add pushes of the newest hours, going back until there are *count* of this store."""
+    own = Found()
+    for partition in _hours_back(store):
+        met = list(footers(store.files, paths.SPANS, partition, seen))
+        last_ns = max((_last_start(footer) for footer in met), default=0)
+        for width in _WIDTHS_NS:
+            for footer in met:
+                add_rows(store.reader, footer, Pushes(max(0, last_ns - width)), own, seen)
+            if len(own.spans()) >= count:
+                break
+        if len(own.spans()) >= count:
+            break
+    found.add(own.spans(), ())
+
+
+def _hours_back(store: OpenStore) -> Iterator[str]:
+    for day in reversed(store.files.days(paths.SPANS)):
+        for hour in range(23, -1, -1):
+            yield f"{day}/hour=h{hour:02d}"
+
+
+def _last_start(footer: Footer) -> int:
+    bounds = [footer.bounds(group, "start_ns") for group in range(footer.metadata.num_row_groups)]
+    return max((bound.high for bound in bounds if bound.high is not None), default=0)
+
+
+def _lag(opened: Sequence[OpenStore], seen: Seen, now_ns: int) -> int:
+    oldest = []
+    for journal in dict.fromkeys(store.journal for store in opened):
+        sealed = positions(journal, seen)
+        for writer in writers(journal):
+            began_ns = recorded(writer, sealed.get(writer.writer, Position())).oldest_ns
+            if began_ns is not None:
+                oldest.append(began_ns)
+    return max(0, now_ns - min(oldest)) if oldest else 0

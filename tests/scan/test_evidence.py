@@ -1,0 +1,135 @@
+"""What a lookup that finds nothing can still say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import journal_maker
+import pytest
+import store_maker
+from strategies import OPENID, SECOND, STAMP, make_span
+
+from wxtrace.scan.evidence import Evidence, WriterSeen
+from wxtrace.scan.scan import scan
+from wxtrace.store import schema
+
+WRITER = "web-1-7-0-abcd"
+FROM_NS, TO_NS = (STAMP - 30) * SECOND, (STAMP + 30) * SECOND
+SEEN = WriterSeen(WRITER, "web-1", 7, False, FROM_NS - 1, TO_NS + 1, 10, 0, TO_NS + 1)
+
+
+def evidence(store: Path) -> Evidence:
+    """Return the evidence of a lookup that finds nothing."""
+    return scan([str(store)], OPENID, STAMP).evidence
+
+
+def sealed(store: Path, *, first_ns: int = FROM_NS - 1, last_ns: int = TO_NS + 1, dropped: int = 0) -> None:
+    """Write a file in which a writer says when it recorded."""
+    said = schema.FileWriter(WRITER, "web-1", 7, first_ns, last_ns, 10, dropped)
+    store_maker.write(store, [make_span(0, openid="oX")], metadata=schema.metadata([said]))
+
+
+def test_a_writer_that_recorded_all_through_says_never_arrived(tmp_path: Path) -> None:
+    """
+    Where a writer recorded before and after and dropped nothing, the push never arrived there.
+    """
+    sealed(tmp_path)
+
+    assert Evidence((SEEN,), 0, 1, 0, (FROM_NS, TO_NS), (), "never_arrived") == evidence(tmp_path)
+
+
+def test_who_found_the_push_needs_no_reason(tmp_path: Path) -> None:
+    """
+    A lookup that finds the push gives the writers, and no reason.
+    """
+    sealed(tmp_path)
+
+    got = scan([str(tmp_path)], "oX", STAMP).evidence
+
+    assert ((SEEN,), None) == (got.writers, got.reason)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"first_ns": FROM_NS + 1}, {"last_ns": TO_NS - 1}, {"dropped": 1}],
+    ids=["began later", "ended before", "dropped"],
+)
+def test_a_gap_says_cannot_know(tmp_path: Path, told: dict[str, int]) -> None:
+    """
+    Where the only writer missed a part of the window, or dropped records, nobody can know.
+    """
+    sealed(tmp_path, **told)
+
+    assert "cannot_know" == evidence(tmp_path).reason
+
+
+def test_an_empty_store_says_cannot_know(tmp_path: Path) -> None:
+    """
+    Where nobody recorded, nobody can know.
+    """
+    (tmp_path / "journal").mkdir()
+
+    assert Evidence((), 0, 0, 0, (FROM_NS, TO_NS), (), "cannot_know") == evidence(tmp_path)
+
+
+@pytest.mark.parametrize(("later_s", "reason"), [(1, "never_arrived"), (-1, "cannot_know")])
+def test_a_living_writer_covers_up_to_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later_s: int, reason: str
+) -> None:
+    """
+    A writer that began before the window and lives was there up to now, however quiet; what is to come is open.
+    """
+    began_ns = journal_maker.START_NS
+    stamp = began_ns // SECOND + 60
+    clock = SimpleNamespace(time_ns=lambda: (stamp + 30 + later_s) * SECOND)
+    monkeypatch.setattr("wxtrace.scan.scan.time", clock)
+    folder = journal_maker.make_writer(tmp_path / "journal", [journal_maker.span(1)], writer=WRITER)
+
+    with journal_maker.living(folder):
+        got = scan([str(tmp_path)], "oNobody", stamp).evidence
+
+    alive = WriterSeen(WRITER, "web-1", 7, True, began_ns, began_ns + 1_001_000, 1, 0, None)
+    assert ((alive,), reason) == (got.writers, got.reason)
+
+
+def test_drops_of_every_writer_are_added(tmp_path: Path) -> None:
+    """
+    What writers had to drop is counted, once a writer, be it told by its journal or by its files.
+    """
+    sealed(tmp_path, dropped=2)
+    journal_maker.make_writer(tmp_path / "journal", [], writer=WRITER, dropped=5)
+    journal_maker.make_writer(tmp_path / "journal", [], writer="web-1-8-0-abcd", dropped=1)
+
+    assert 6 == evidence(tmp_path).dropped
+
+
+def test_the_hours_beside_tell_of_a_quiet_writer(tmp_path: Path) -> None:
+    """
+    A writer that has rows in the hours before and after, and none in between, was there.
+    """
+    for number, offset in enumerate((-3600, 3600)):
+        row = make_span(number, openid="oX", stamp=STAMP + offset, start_ns=(STAMP + offset) * SECOND)
+        said = schema.FileWriter(WRITER, "web-1", 7, row.start_ns, row.start_ns, 1, 0)
+        store_maker.write(tmp_path, [row], name=str(number), metadata=schema.metadata([said]))
+
+    quiet = replace(
+        SEEN,
+        first_ns=(STAMP - 3600) * SECOND,
+        last_ns=(STAMP + 3600) * SECOND,
+        records=2,
+        sealed_ns=(STAMP + 3600) * SECOND,
+    )
+    assert ((quiet,), "never_arrived") == (evidence(tmp_path).writers, evidence(tmp_path).reason)
+
+
+def test_damage_says_cannot_know(tmp_path: Path) -> None:
+    """
+    The push may lie in the file that cannot be read.
+    """
+    sealed(tmp_path)
+    (file,) = tmp_path.rglob("*.parquet")
+    file.with_name("2.parquet").write_bytes(b"noise")
+
+    assert "cannot_know" == evidence(tmp_path).reason
