@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from survival_kit import environment_of, grown_up, sealers, serving, until
@@ -32,11 +33,13 @@ def test_importing_the_app_launches_nothing(store):
 
 def test_a_request_without_a_tag_launches_nothing(store):
     """
-    The keeper has looked after the journal at least once, and there is still no sealer.
+    The journal is there, and its keeper has looked after it once more; there is still no sealer.
     """
     with serving(store, SEALER="1") as server:
-        server.push("", "/push")
-        until(lambda: list(store.glob("journal/*/000002.wxj")))
+        urlopen(f"http://127.0.0.1:{server.port}/push", data=b"<xml/>").close()
+        (table,) = until(lambda: list(store.glob("journal/*/open-0001")))
+        table.unlink()
+        until(table.exists)
 
         assert [] == sealers(store)
 
