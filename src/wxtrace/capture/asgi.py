@@ -30,7 +30,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SERVER: Final = 1
-_NOTICEABLE_NS: Final = 1_000_000
+_NOTICEABLE_NS: Final = 10_000_000
 _MAX_DOORS: Final = 512
 _SERVED: Final = ("http", "websocket")
 _UNTAGGED_WARNING: Final = 100
