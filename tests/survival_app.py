@@ -26,8 +26,6 @@ from contextvars import ContextVar, copy_context
 from functools import cache
 
 import structlog
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -44,6 +42,9 @@ _numbers = itertools.count(1)
 _openid: ContextVar[str] = ContextVar("openid", default="-")
 
 if os.environ.get("VARIANT") == "sdk":
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+
     trace.set_tracer_provider(TracerProvider())
 wxtrace.start(service="survival", sealer=os.environ.get("SEALER") == "1")
 structlog.configure(

@@ -13,7 +13,7 @@ from strategies import http_scopes, push_bodies
 
 import wxtrace
 from wxtrace import AccessMiddleware
-from wxtrace.capture.asgi import Doors
+from wxtrace.capture.doors import Doors
 from wxtrace.testing import START_NS, capture_records
 
 TAG = (OPENID, STAMP, "77")

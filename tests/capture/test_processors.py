@@ -17,7 +17,8 @@ from wxtrace import AccessMiddleware
 from wxtrace.capture import processors
 from wxtrace.capture.processors import Feeder
 from wxtrace.capture.provider import LightProvider
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.shapes import Shape
+from wxtrace.capture.spans import LightSpan
 from wxtrace.testing import START_NS
 
 GET = Shape("storage", "redis", "GET token", 2)

@@ -21,7 +21,8 @@ from serving import OPENID, STAMP, exchange, read_body, replying, scope, serve
 import wxtrace
 from wxtrace import AccessMiddleware
 from wxtrace.capture.provider import Joined, LightProvider, LightTracer, origin, server_span
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.shapes import Shape
+from wxtrace.capture.spans import LightSpan
 from wxtrace.testing import START_NS
 
 REMOTE = SpanContext(5, 6, is_remote=True, trace_flags=TraceFlags(0))

@@ -16,10 +16,11 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
-from wxtrace.capture import spans
+from wxtrace.capture import shapes, spans
 from wxtrace.capture.provider import LightTracer
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape
+from wxtrace.capture.shapes import Shape
+from wxtrace.capture.spans import LightSpan
 from wxtrace.record import MAX_NAME
 from wxtrace.tag import Request
 from wxtrace.testing import START_NS, capture_records
@@ -337,10 +338,10 @@ def test_a_refresh_shows_what_is_known(captured):
 def test_shapes_are_bounded(captured):
     """Names that differ every time do not fill the memory."""
     for number in range(5000):
-        spans.shape_of("storage", "mysql", f"SELECT {number}")
+        shapes.shape_of("storage", "mysql", f"SELECT {number}")
 
-    assert len(spans._shapes) <= 2048
-    assert spans.shape_of("storage", "mysql", "SELECT 4999") is spans.shape_of("storage", "mysql", "SELECT 4999")
+    assert len(shapes._shapes) <= 2048
+    assert shapes.shape_of("storage", "mysql", "SELECT 4999") is shapes.shape_of("storage", "mysql", "SELECT 4999")
 
 
 def test_a_span_ends_where_it_began():

@@ -17,7 +17,8 @@ from wxtrace.capture import context as ctx
 from wxtrace.capture.context import SPAN_KEY, attach, current, detach
 from wxtrace.capture.provider import origin
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape, shape_of
+from wxtrace.capture.shapes import Shape, shape_of
+from wxtrace.capture.spans import LightSpan
 from wxtrace.tag import current_request
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -20,7 +20,8 @@ from wxtrace.capture.attributes import encode, text_of
 from wxtrace.capture.context import SPAN_KEY, current
 from wxtrace.capture.provider import recorded
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape, log_place, log_record
+from wxtrace.capture.shapes import Shape, log_place
+from wxtrace.capture.spans import LightSpan, log_record
 from wxtrace.record import IN_REQUEST, PackedPlace, logged
 from wxtrace.tag import Request, current_request
 

@@ -28,7 +28,8 @@ from opentelemetry.trace import (
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.place import place
-from wxtrace.capture.spans import LightSpan, Shape, shape_of, told_ns
+from wxtrace.capture.shapes import Shape, shape_of
+from wxtrace.capture.spans import LightSpan, told_ns
 from wxtrace.tag import Request, current_request
 
 _SERVER: Final = SpanKind.SERVER.value

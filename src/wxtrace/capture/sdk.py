@@ -13,7 +13,8 @@ from opentelemetry.trace import StatusCode
 
 from wxtrace.capture.place import LAYER, MODULE, place
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import LightSpan, Shape, shape_of, told_ns
+from wxtrace.capture.shapes import Shape, shape_of
+from wxtrace.capture.spans import LightSpan, told_ns
 from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, current_request
 

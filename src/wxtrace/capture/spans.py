@@ -25,10 +25,10 @@ from opentelemetry.trace import (
 
 from wxtrace.capture.attributes import encode, redact, text_of
 from wxtrace.capture.recorder import Sink, recorder
+from wxtrace.capture.shapes import Shape, log_place, shape_of
 from wxtrace.record import (
     ERROR,
     IN_REQUEST,
-    MAX_NAME,
     NO_STAMP,
     OK,
     OPEN,
@@ -49,38 +49,6 @@ _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 
 on_ended: list[Callable[[LightSpan], None]] = []
 """Called with each span that ended; `start(processors=…)` adds to it."""
-
-
-class Shape:
-    """What all spans of one place share, packed once: layer, module, name and kind."""
-
-    __slots__ = ("kind", "layer", "layer_bytes", "module", "module_bytes", "name", "packed")
-
-    def __init__(self, layer: str, module: str, name: str, kind: int = 0) -> None:
-        layer, module, name = map(_as_text, (layer, module, name))  # an instrumentation may name it by anything
-        self.layer, self.module, self.name, self.kind = layer, module, name, kind
-        self.layer_bytes = layer.encode("utf-8", "replace")[:64]
-        self.module_bytes = module.encode("utf-8", "replace")[:128]
-        name_bytes = redact(name).encode("utf-8", "replace")[:MAX_NAME]
-        self.packed = PackedPlace(kind, self.layer_bytes, self.module_bytes, name_bytes)
-
-
-def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else text_of(value)
-
-
-_MAX_SHAPES: Final = 2048
-_shapes: Final[dict[tuple[str, str, str, int], Shape]] = {}
-
-
-def shape_of(layer: str, module: str, name: str, kind: int = 0) -> Shape:
-    """Return the shape of a place that is not known before the call; the newest 2,048 are kept."""
-    shape = _shapes.get((layer, module, name, kind))
-    if shape is None:
-        if len(_shapes) >= _MAX_SHAPES:
-            _shapes.clear()
-        shape = _shapes[layer, module, name, kind] = Shape(layer, module, name, kind)
-    return shape
 
 
 class LightSpan(Span):
@@ -366,13 +334,6 @@ def told_ns(value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         return 0
     return number if 0 < number < -NO_STAMP else 0
-
-
-def log_place(shape: Shape | None, event: str, severity: bytes, logger: bytes) -> PackedPlace:
-    """Pack where a log line belongs, made under a span of *shape*."""
-    layer, module = (b"", b"") if shape is None else (shape.layer_bytes, shape.module_bytes)
-    name = redact(event).encode("utf-8", "replace")[:65535]
-    return PackedPlace(0, layer, module, name, logger[:255], severity[:255])
 
 
 def log_record(span: object, request: Request | None, place: PackedPlace, time_ns: int, attributes: bytes) -> bytes:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from wxtrace.errors import StoreDamaged
 from wxtrace.seal import encode, merge
 from wxtrace.seal.lock import held
-from wxtrace.seal.place import HALF, Place, make_folders, place_of
+from wxtrace.seal.place import Place, make_folders, place_of
 from wxtrace.seal.retain import hours
 from wxtrace.store import paths, schema
 
@@ -127,7 +127,7 @@ def _inputs(place: Place, folder: str) -> tuple[list[_Input], tuple[str, ...]]:
 
 def _merge(place: Place, folder: str, inputs: list[_Input]) -> Compacted:
     table = folder.partition("/")[0]
-    half = place.scratch(folder) / f"{HALF}compact.parquet"
+    half = place.scratch(folder) / f"{paths.HALF}compact.parquet"
     rows = doubles = 0
     counted: dict[str, int] = {}
     os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))

@@ -9,13 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from wxtrace.store import paths
 from wxtrace.store.sealed import sync_folder
-
-HALF: Final = ".tmp-"
-"""What the name of a file begins with that is still being written; readers skip it."""
 
 
 class Place(Protocol):
@@ -63,7 +60,7 @@ class LocalPlace:
     def put(self, name: str, content: Any) -> None:
         """Write the file under a temporary name, sync it, rename it, sync the folder."""
         path = self.root / name
-        half = path.with_name(HALF + path.name)
+        half = path.with_name(paths.HALF + path.name)
         make_folders(path.parent)
         descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb", buffering=0) as file:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyarrow import fs
 
-from wxtrace.seal.place import HALF
+from wxtrace.store.paths import HALF
 
 _CHUNK = 8 << 20
 

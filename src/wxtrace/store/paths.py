@@ -23,6 +23,9 @@ TABLES: Final = (SPANS, LOGS)
 OTHER_HOUR: Final = "hour=hother"
 """Where a record goes whose stamp is more than a day from its arrival; read last."""
 
+HALF: Final = ".tmp-"
+"""What the name of a file begins with that is still being written; readers skip it."""
+
 LOCK, WRITER, OPEN_PREFIX, SEGMENT_SUFFIX = "lock", "writer", "open-", ".wxj"
 SEALED, SEAL_LOCK, SEALER_LOCK = "sealed.json", "seal.lock", "sealer.lock"
 
