@@ -30,6 +30,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -65,7 +66,8 @@ def run(names: Sequence[str], mode: str, requests: int, warm: int, rounds: int) 
     results: dict[str, list[Result]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else names[::-1]:
-            results[name].append(measure(Task(name, mode, requests, warm)))
+            with tempfile.TemporaryDirectory() as folder:
+                results[name].append(measure(Task(name, mode, requests, warm, folder)))
             print(f"round {number + 1} of {rounds}: {results[name][-1]}", file=sys.stderr)
     return results
 

@@ -15,7 +15,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -50,12 +49,14 @@ class Task:
         mode: ``cpu``, ``busy``, ``tail`` or ``memory``.
         requests: How many are measured.
         warm: How many are sent before.
+        folder: Where it may write; nobody takes it away while the process lives.
     """
 
     variant: str
     mode: str
     requests: int
     warm: int
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,9 @@ def anonymous_mb() -> float:
 MODES = {"cpu": cpu, "busy": cpu, "tail": tail, "memory": memory}
 
 
-async def measure(task: Task, folder: Path) -> dict[str, Any]:
-    """Set the variant up in *folder*, warm it, measure, and count what it left behind."""
-    variant, pushes = VARIANTS[task.variant](folder), draw_pushes()
+async def measure(task: Task) -> dict[str, Any]:
+    """Set the variant up, warm it, measure, and count what it left behind."""
+    variant, pushes = VARIANTS[task.variant](Path(task.folder)), draw_pushes()
     await drive(variant.app, pushes, task.warm)
     variant.settle()
     variant.seal()
@@ -199,10 +200,8 @@ async def measure(task: Task, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Do the task that stands in the first argument, on one core, and print the figures; both are JSON."""
-    task = Task(**json.loads(sys.argv[1]))
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(asyncio.run(measure(task, Path(folder)))))
+    print(json.dumps(asyncio.run(measure(Task(**json.loads(sys.argv[1]))))))
 
 
 def argument(task: Task) -> str:
