@@ -10,7 +10,7 @@ import journal_maker
 from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
 
 from wxtrace.lookup import Lookup, look
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.evidence import Evidence, WriterSeen
 from wxtrace.scan.scan import Scanned
 

@@ -13,7 +13,7 @@ from typing import Any
 import journal_maker
 import store_maker
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.store import schema
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wxtrace import record
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.store import paths, schema
 
 Row = SpanRow | LogRow

@@ -7,7 +7,8 @@ from typing import Any
 import journal_maker
 from hypothesis import strategies as st
 
-from wxtrace.record import IN_REQUEST, LogRow, SpanRow, Unpacked
+from wxtrace.record import IN_REQUEST, Unpacked
+from wxtrace.row import LogRow, SpanRow
 
 OPENID = "oABC"
 STAMP = 1_745_231_475

@@ -23,7 +23,6 @@ from wxtrace.record import (
     SPAN,
     PackedPlace,
     PackedTag,
-    SpanRow,
     Unpacked,
     began,
     finished,
@@ -33,6 +32,7 @@ from wxtrace.record import (
     opened,
     unpack,
 )
+from wxtrace.row import SpanRow
 
 RECORDS = [journal_maker.span(seq, attributes={"a": "x" * seq}) for seq in range(1, 6)]
 CONTENT = b"".join(RECORDS)

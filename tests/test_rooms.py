@@ -12,27 +12,28 @@ import wxtrace
 
 SOURCE = Path(wxtrace.__file__).parent
 
-VOCABULARY = {"record", "errors"}
+VOCABULARY = {"row", "record", "errors"}
 MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing imports what stands below it
+    "row": set(),
     "record": set(),
     "errors": set(),
     "store": {"store", *VOCABULARY},  # where both sides meet
     # the writing side: request → tag → record → journal → seal
-    "tag": {"record"},
-    "capture": {"capture", "tag", "record"},
+    "tag": {"row", "record"},
+    "capture": {"capture", "tag", "row", "record"},
     "journal": {"journal", "store", *VOCABULARY},
     "wiring": {"capture", "journal", "store", *VOCABULARY},
     "testing": {"capture", "store", "tag", *VOCABULARY},
     "seal": {"seal", "store", *VOCABULARY},
     # the reading side: (openid, stamp) → scan → rebuild → explain → show
     "scan": {"scan", "store", *VOCABULARY},
-    "rebuild": {"rebuild", "record"},
-    "explain": {"explain", "rebuild", "record"},
-    "answer": {"explain", "rebuild", "scan", "record"},
+    "rebuild": {"rebuild", "row", "record"},
+    "explain": {"explain", "rebuild", "row", "record"},
+    "answer": {"explain", "rebuild", "scan", "row", "record"},
     "ask": {"errors"},
     "show": {"show", "answer", "explain", "rebuild", "store", *VOCABULARY},
-    "last": {"show", "scan", "record"},
-    "notebook": {"show", "answer", "rebuild", "record"},
+    "last": {"show", "scan", "row", "record"},
+    "notebook": {"show", "answer", "rebuild", "row", "record"},
     "lookup": {"notebook", "show", "answer", "ask", "explain", "rebuild", "scan", "store", *VOCABULARY},
     # what is plugged together of both
     "crypto": {"errors"},
@@ -40,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "cli": {"lookup", "last", "show", "ask", "demo", "seal", "scan", "store", "errors"},
     "__main__": {"cli"},
 }  # the root __init__ may import any
-ROOMS_OF_THE_WEB_PROCESS = ["record", "errors", "tag", "capture", "journal", "wiring"]
+ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "tag", "capture", "journal", "wiring"]
 STORE_OF_THE_WEB_PROCESS = ["paths", "journals"]
 NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
 

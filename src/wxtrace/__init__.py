@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
     from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
     from wxtrace.lookup import Lookup, find
-    from wxtrace.record import Tag
+    from wxtrace.row import Tag
     from wxtrace.tag import current_tag, identify
     from wxtrace.wiring import start, stop
 
@@ -31,7 +31,7 @@ _HOMES = {
     "capture.logs": ("LogFilter", "LogHandler", "structlog_processor"),
     "errors": ("BadInput", "MissingExtra", "StoreDamaged", "StoreError", "StoreMissing", "WxtraceError"),
     "lookup": ("Lookup", "find"),
-    "record": ("Tag",),
+    "row": ("Tag",),
     "tag": ("current_tag", "identify"),
     "wiring": ("start", "stop"),
 }

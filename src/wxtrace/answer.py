@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wxtrace.explain.verdict import Verdict
 from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.modules import ModuleTime
-from wxtrace.record import SpanRow
+from wxtrace.row import SpanRow
 
 if TYPE_CHECKING:
     from wxtrace.scan.evidence import Evidence

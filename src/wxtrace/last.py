@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wxtrace.record import SpanRow
+from wxtrace.row import SpanRow
 from wxtrace.show.terminal import clean, cut, fit, fit_right
 from wxtrace.show.times import moment
 from wxtrace.show.words import Words

@@ -10,7 +10,7 @@ from typing import Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.rebuild.attempt import Attempt, Node
-from wxtrace.record import LogRow
+from wxtrace.row import LogRow
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.text import attempt_head, lookup_head
 from wxtrace.show.times import time_of_day

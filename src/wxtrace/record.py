@@ -1,5 +1,5 @@
 """
-The vocabulary: the tag of a push, and the packed record of a span or a log line.
+The packed record of a span or a log line.
 
 The writing side makes `bytes` here and hands them on; the reading side gets
 them back here, as rows. Nobody else knows the form, which is::
@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zlib import crc32
 
 MAGIC: Final = b"\xf5wx\x01"
@@ -85,75 +85,6 @@ MAX_NAME: Final = 1024
 _FRAME_SIZE = _FRAME.size
 
 _pack_frame, _pack_ended, _pack_itself = _FRAME.pack, _ENDED.pack, _ITSELF.pack
-
-
-class Tag(NamedTuple):
-    """
-    What names a push.
-
-    `openid` and `nonce` are None where the request had none; `stamp` is the
-    query parameter ``timestamp`` of the push, in unix seconds: what WeChat's
-    alarm prints as Stamp.
-    """
-
-    openid: str | None
-    stamp: int | None
-    nonce: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpanRow:
-    """A span as the store's contract has it; times in nanoseconds since the epoch."""
-
-    openid: str | None
-    stamp: int | None
-    nonce: str | None
-    layer: str
-    module: str
-    name: str
-    trace_id: str
-    span_id: str
-    parent_span_id: str | None
-    kind: str
-    start_ns: int
-    end_ns: int | None
-    state: str
-    status_code: str
-    status_message: str | None
-    service: str
-    host: str
-    pid: int
-    writer: str
-    seq: int
-    attributes: dict[str, Any]
-
-    @property
-    def duration_ns(self) -> int | None:
-        """The end less the start; None while the span has no end."""
-        return None if self.end_ns is None else self.end_ns - self.start_ns
-
-
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """A log line as the store's contract has it; the time in nanoseconds since the epoch."""
-
-    openid: str | None
-    stamp: int | None
-    nonce: str | None
-    trace_id: str | None
-    span_id: str | None
-    layer: str | None
-    module: str | None
-    time_ns: int
-    severity: str
-    event: str
-    logger: str | None
-    service: str
-    host: str
-    pid: int
-    writer: str
-    seq: int
-    attributes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import Final
 
-from wxtrace.record import NO_STAMP, PackedTag, Tag
+from wxtrace.record import NO_STAMP, PackedTag
+from wxtrace.row import Tag
 
 _NO_TAG: Final = PackedTag()
 _MAX_WAITING: Final = 64

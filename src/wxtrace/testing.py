@@ -19,7 +19,8 @@ from typing import Any, Final
 from wxtrace import tag
 from wxtrace.capture import logs, spans
 from wxtrace.capture.recorder import Recorder, recorder
-from wxtrace.record import LogRow, SpanRow, Unpacked, unpack
+from wxtrace.record import Unpacked, unpack
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.store.journals import JournalWriter, rows
 
 START_NS: Final = 1_745_231_475_000_000_000

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import wxtrace
-from wxtrace.record import Tag
+from wxtrace.row import Tag
 from wxtrace.tag import Request, bind, unbind
 
 

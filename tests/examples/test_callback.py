@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from wxtrace.crypto import MessageCrypto, signature
 from wxtrace.demo.customers import serving_customers
 from wxtrace.demo.pushes import KINDS, MODES, Kind, Push, draw_account, make_push, verification
-from wxtrace.record import Tag
+from wxtrace.row import Tag
 
 ACCOUNT = draw_account(Random(3))
 STAMP = 1745231475

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from store_maker import Row, packed
 from strategies import OPENID, SECOND, STAMP, make_log, make_span, stored_rows
 
-from wxtrace.record import SpanRow
+from wxtrace.row import SpanRow
 from wxtrace.scan.scan import Scanned, scan
 from wxtrace.store import paths
 

@@ -19,6 +19,7 @@ from parquet_rows import Crash, column, crash_at, files, rows
 from strategies import cut_records
 
 from wxtrace import record
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.seal import stretch
 from wxtrace.seal.lock import SealBusy, held
 from wxtrace.seal.seal import Sealed, seal
@@ -480,7 +481,7 @@ def _three_writers(journal: Path) -> None:
     make_writer(journal, [log(4)], [span(1), span(2, kind=record.OPEN)], writer=MINE)
 
 
-def _seen(row: record.SpanRow | record.LogRow) -> dict[str, object]:
+def _seen(row: SpanRow | LogRow) -> dict[str, object]:
     return {name: getattr(row, name) for name in type(row).__slots__}
 
 

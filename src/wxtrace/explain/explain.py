@@ -15,7 +15,7 @@ from wxtrace.explain import verdict as case
 from wxtrace.explain.verdict import Facts, Part, Verdict
 from wxtrace.rebuild.attempt import AFTER_REPLY, Attempt, Node, Reply
 from wxtrace.rebuild.modules import ModuleTime, self_times
-from wxtrace.record import SpanRow
+from wxtrace.row import SpanRow
 
 DEADLINE_NS: Final = 5 * 10**9
 """WeChat hangs up when it has had no reply for so long."""

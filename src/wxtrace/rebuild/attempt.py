@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 
 AFTER_REPLY = "after_reply"
 """The module of the span that holds what an app does after the last byte of its reply."""

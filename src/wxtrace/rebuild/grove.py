@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from wxtrace.rebuild import tree
 from wxtrace.rebuild.attempt import Node
-from wxtrace.record import SpanRow, Tag
+from wxtrace.row import SpanRow, Tag
 
 
 @dataclass(frozen=True, slots=True)

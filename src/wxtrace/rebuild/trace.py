@@ -16,7 +16,7 @@ from typing import TypeGuard
 from wxtrace.rebuild import grove, tree
 from wxtrace.rebuild.attempt import AFTER_REPLY, Attempt, Node, Reply
 from wxtrace.rebuild.grove import Clock, Grove
-from wxtrace.record import LogRow, SpanRow, Tag
+from wxtrace.row import LogRow, SpanRow, Tag
 
 
 def rebuild(

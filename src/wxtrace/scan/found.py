@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.rows import NO_SEQ
 
 Identity = tuple[str, int]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wxtrace.record import KINDS, LOG, SpanRow, Unpacked
+from wxtrace.record import KINDS, LOG, Unpacked
+from wxtrace.row import SpanRow
 from wxtrace.scan.evidence import WriterSeen
 from wxtrace.scan.footer import Footer
 from wxtrace.scan.found import Found

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.column import rows_equal
 from wxtrace.scan.files import Files
 from wxtrace.scan.footer import Footer, naming

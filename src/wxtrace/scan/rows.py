@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 
 NO_SEQ: Final = -1
 """Stands for the running number of a row that has none."""

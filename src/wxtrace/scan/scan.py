@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.evidence import CANNOT_KNOW, Evidence, reason
 from wxtrace.scan.found import Found
 from wxtrace.scan.question import ByStamp, ByTag, ByTrace

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wxtrace.errors import StoreDamaged
-from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, LogRow, SpanRow, Unpacked, frames, length_at, unpack
+from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, Unpacked, frames, length_at, unpack
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.question import Question
 from wxtrace.store.journals import JournalWriter, rows
 from wxtrace.store.sealed import Position

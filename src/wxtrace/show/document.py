@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import Verdict
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPAN_FIELDS: Final = tuple(field.name for field in fields(SpanRow))

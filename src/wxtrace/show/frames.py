@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 import pandas as pd
 
 from wxtrace.rebuild.modules import ModuleTime
-from wxtrace.record import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow
 
 _SPAN_COLUMNS = [field.name for field in fields(SpanRow)]
 _LOG_COLUMNS = [field.name for field in fields(LogRow)]

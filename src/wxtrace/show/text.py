@@ -12,7 +12,7 @@ from wxtrace.explain import verdict as case
 from wxtrace.explain.explain import ACCESS_TO_LOGIC
 from wxtrace.rebuild.attempt import Attempt, Node
 from wxtrace.rebuild.modules import ModuleTime
-from wxtrace.record import LogRow
+from wxtrace.row import LogRow
 from wxtrace.show.sentence import part_name, reason_text
 from wxtrace.show.style import BOLD, DIM, LAYER_COLOURS, RED, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap

@@ -12,7 +12,7 @@ from typing import Final
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED
 from wxtrace.rebuild.attempt import Attempt, Node
-from wxtrace.record import LogRow
+from wxtrace.row import LogRow
 
 MOST_NODES: Final = 200
 MOST_LINES: Final = 200

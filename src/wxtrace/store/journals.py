@@ -15,20 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wxtrace.record import (
-    FIXED_SIZE,
-    KINDS,
-    LOG,
-    OPEN,
-    SPAN,
-    STATUS_CODES,
-    LogRow,
-    SpanRow,
-    Unpacked,
-    frames,
-    length_at,
-    unpack,
-)
+from wxtrace.record import FIXED_SIZE, KINDS, LOG, OPEN, SPAN, STATUS_CODES, Unpacked, frames, length_at, unpack
+from wxtrace.row import LogRow, SpanRow
 from wxtrace.store import paths
 
 SLOT_SIZE = 512
