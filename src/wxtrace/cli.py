@@ -175,6 +175,9 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
     sealed = seal(store)
     text = "sealed {records} records of {writers} writers into {files} files"
     _say(words(text, records=sealed.records, writers=sealed.writers, files=sealed.files))
+    if sealed.torn or sealed.damaged:
+        text = "skipped: {torn} records cut short, {damaged} stretches that are no records"
+        _say(words(text, torn=sealed.torn, damaged=sealed.damaged))
     if days is not None or size is not None:
         gone = retain(store, max_age_days=days, max_bytes=size)
         text = "dropped {hours} hours of {size} bytes by age or size"

@@ -40,6 +40,7 @@ def test_run_in_executor(started, request_):
     """`loop.run_in_executor` carries the tag, into the default executor too."""
 
     async def run():
+        """Ask from a thread of the default executor."""
         return await asyncio.get_running_loop().run_in_executor(None, wxtrace.current_tag)
 
     assert Tag("oA", 1745231475, "7") == asyncio.run(run())

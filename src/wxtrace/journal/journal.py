@@ -221,7 +221,10 @@ class Journal:
     def _stock(self) -> None:
         wanted = _SPARE_WHEN_BUSY if self._is_busy else _SPARE
         while len(self._spare) < wanted and not self._refusal:
-            self._spare.append(self._prepare())
+            if self._spare:  # one more than is needed at once: there is time for a look at the disk
+                self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
+            if not self._refusal:
+                self._spare.append(self._prepare())
 
     def _restore(self) -> None:
         if self._claim.is_lost():

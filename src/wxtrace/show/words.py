@@ -72,6 +72,9 @@ ZH: Final = {
     "sealed {records} records of {writers} writers into {files} files": (
         "已将 {writers} 个写入者的 {records} 条记录封存为 {files} 个文件"
     ),
+    "skipped: {torn} records cut short, {damaged} stretches that are no records": (
+        "跳过：{torn} 条被截断的记录，{damaged} 段不是记录的内容"
+    ),
     "Not read: {problem}": "未能读取：{problem}",
     "Candidates: pushes of this second that carry no openid": "候选：同一秒内不带 openid 的推送",
     "{host} pid {pid}: {records} records, {first} to {last}": (
