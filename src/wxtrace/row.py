@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -73,3 +74,14 @@ class LogRow:
     writer: str
     seq: int
     attributes: dict[str, Any]
+
+
+def attributes_of(text: str) -> dict[str, Any]:
+    """Return the attributes that are stored as *text*; what is no JSON object is kept as one value."""
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+    return value if isinstance(value, dict) else {"value": value}

@@ -7,11 +7,10 @@ empty, so that a file which somebody else wrote is read for what it has.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wxtrace.row import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow, attributes_of
 
 NO_SEQ: Final = -1
 """Stands for the running number of a row that has none."""
@@ -47,7 +46,7 @@ def to_span(values: Mapping[str, Any]) -> SpanRow:
         pid=values.get("pid") or 0,
         writer=_text(values, "writer"),
         seq=_seq(values),
-        attributes=_attributes(_text(values, "attributes")),
+        attributes=attributes_of(_text(values, "attributes")),
     )
 
 
@@ -70,7 +69,7 @@ def to_log(values: Mapping[str, Any]) -> LogRow:
         pid=values.get("pid") or 0,
         writer=_text(values, "writer"),
         seq=_seq(values),
-        attributes=_attributes(_text(values, "attributes")),
+        attributes=attributes_of(_text(values, "attributes")),
     )
 
 
@@ -82,13 +81,3 @@ def _seq(values: Mapping[str, Any]) -> int:
 def _text(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name)
     return "" if value is None else str(value)
-
-
-def _attributes(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {"unreadable": text}
-    return value if isinstance(value, dict) else {"value": value}

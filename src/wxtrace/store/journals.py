@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wxtrace.record import FIXED_SIZE, KINDS, LOG, OPEN, SPAN, STATUS_CODES, Unpacked, frames, length_at, unpack
-from wxtrace.row import LogRow, SpanRow
+from wxtrace.row import LogRow, SpanRow, attributes_of
 from wxtrace.store import paths
 
 SLOT_SIZE = 512
@@ -108,7 +108,7 @@ def span_row(record: Unpacked, writer: JournalWriter) -> SpanRow:
         pid=writer.pid,
         writer=writer.writer,
         seq=record.seq,
-        attributes=_attributes(record.attributes),
+        attributes=attributes_of(record.attributes),
     )
 
 
@@ -131,7 +131,7 @@ def log_row(record: Unpacked, writer: JournalWriter) -> LogRow:
         pid=writer.pid,
         writer=writer.writer,
         seq=record.seq,
-        attributes=_attributes(record.attributes),
+        attributes=attributes_of(record.attributes),
     )
 
 
@@ -207,13 +207,3 @@ def _slot_again(table: Path, offset: int) -> bytes:
     with table.open("rb", buffering=0) as file:
         file.seek(offset)
         return file.read(SLOT_SIZE)
-
-
-def _attributes(text: str) -> dict[str, object]:
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {"unreadable": text}
-    return value if isinstance(value, dict) else {"value": value}
