@@ -13,6 +13,7 @@ from strategies import http_scopes, push_bodies
 
 import wxtrace
 from wxtrace import AccessMiddleware
+from wxtrace.capture import doors
 from wxtrace.capture.doors import Doors
 from wxtrace.testing import START_NS, capture_records
 
@@ -678,3 +679,19 @@ def test_disabled(contrib):
 
     assert [(request, *body_messages([b"x"]))] == calls
     assert [{"type": "http.response.start", "status": 200, "headers": []}] == sent
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        (b"wx.example.com", ("wx.example.com", None)),
+        (b"127.0.0.1:8000", ("127.0.0.1", 8000)),
+        (b"[::1]:443", ("[::1]", 443)),
+        (b"::1", ("::1", None)),
+        (b"wx.example.com:", ("wx.example.com:", None)),
+        (None, (None, None)),
+    ],
+)
+def test_host_and_port(host, expected):
+    """A Host header is an address, and a port where it has one."""
+    assert expected == doors._address(host)

@@ -269,3 +269,19 @@ def test_keys_that_were_seen_are_bounded(monkeypatch):
         encode({f"key {number}": 1})
 
     assert len(attributes._harmless) <= 4096
+
+
+@pytest.mark.parametrize("key", ["jsapi_ticket", "ticket", "suite_ticket", "component_verify_ticket"])
+def test_every_ticket_is_a_secret(key):
+    """Tickets of every kind go no further."""
+    assert {key: REDACTED} == encoded({key: "t-0"})
+
+
+def test_whether_there_is_a_secret_is_none():
+    """That there is a token, or is none, may be told."""
+    assert {"has_token": True, "token": None} == encoded({"has_token": True, "token": None})
+
+
+def test_bearer_in_capitals():
+    """A header's scheme is written in any case."""
+    assert b"abc.def" not in encode({"auth": "BEARER abc.def"})

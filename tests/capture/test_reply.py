@@ -40,7 +40,7 @@ ENCRYPTED = (
         pytest.param(xml(created=" 1745231475 "), id="white space in CreateTime"),
         pytest.param(xml(more="<Content><![CDATA[<a>&]]></Content>"), id="cdata"),
         pytest.param(ENCRYPTED, id="encrypted"),
-        pytest.param(b'{"Encrypt": "A+", "MsgSignature": "0"}', id="encrypted json"),
+        pytest.param(b'{"Encrypt":"A+","MsgSignature":"0","TimeStamp":1,"Nonce":"1"}', id="encrypted json"),
         pytest.param(
             b'{"ToUserName":"oA","FromUserName":"gh_1","CreateTime":1,"MsgType":"text","Content":"hi"}', id="json"
         ),
@@ -55,6 +55,12 @@ def test_acceptable(body):
     ("body", "reason"),
     [
         pytest.param(b'"success"', "quoted success", id="quoted"),
+        pytest.param(
+            b'{"ToUserName":"oB","FromUserName":"gh_1","CreateTime":1,"MsgType":"text","Content":"hi"}',
+            "wrong addressee",
+            id="json to another",
+        ),
+        pytest.param(b'{"Encrypt":"x"}', "missing MsgSignature, Nonce, TimeStamp", id="half encrypted json"),
         pytest.param(b"'success'", "quoted success", id="quoted singly"),
         pytest.param(b"success\n", "success with white space", id="white space"),
         pytest.param(b"SUCCESS", "text", id="capitals"),

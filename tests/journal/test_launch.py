@@ -41,6 +41,17 @@ def test_it_is_launched_once(store, runs):
     assert not options["check"]
 
 
+def test_one_that_was_killed_is_launched_again(store, runs, monkeypatch):
+    """A minute later the process looks again: a sealer that is gone by then is replaced."""
+    launcher = Launcher(store)
+    launcher.launch_once()
+    monkeypatch.setattr(launch, "_STARTING_NS", 0)
+    monkeypatch.setattr(launch, "_AGAIN_SECONDS", 0.0)
+    launcher.launch_once()
+
+    assert 2 == len(runs)
+
+
 def test_a_child_tries_too(store, runs, monkeypatch):
     """A forked child is a process of its own: where nobody follows some seconds later, it launches one too."""
     launcher = Launcher(store)

@@ -93,11 +93,10 @@ def _deciding(send: Send) -> Send:
 class Census:
     """Counts requests until the first tagged one; a hundred without a tag are worth one warning."""
 
-    __slots__ = ("seen", "tagged")
+    __slots__ = ("seen",)
 
     def __init__(self) -> None:
         self.seen = 0
-        self.tagged = False
 
     def count(self, path: str) -> None:
         """Count a request that came without a tag."""

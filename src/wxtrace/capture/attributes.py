@@ -23,7 +23,7 @@ _MAX_HELD: Final = 16384
 REDACTED: Final = "[redacted]"
 
 _SECRET_KEY: Final = re.compile(
-    r"(?i)(?:access_?token|secret|verify_?ticket"
+    r"(?i)(?:access_?token|secret|ticket"
     r"|(?:^|[^a-z])(?:refresh_?token|(?:msg_?)?signature|echostr|passw(?:or)?d|authorization|(?:set-)?cookie|token))$"
 )
 _SECRET_VALUE: Final = re.compile(
@@ -73,6 +73,7 @@ def encode(attributes: Mapping[str, Any]) -> bytes:
             _harmless.issuperset(attributes)
             and len(data) - len(data.translate(None, _TELLING)) == 1
             and b"earer " not in data
+            and b"EARER " not in data
             and _PHONE_BYTES.search(data) is None
             and len(data) <= MAX_BYTES
         ):
@@ -95,7 +96,7 @@ def redact_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def redact(text: str) -> str:
     """Return *text* (a name, a message, a log line's event) with secrets and phone numbers taken out."""
-    if "=" in text or "<" in text or '"' in text or "'" in text or "earer " in text:
+    if "=" in text or "<" in text or '"' in text or "'" in text or "earer " in text.lower():
         text = _SECRET_VALUE.sub(_replaced, text)
     return _PHONE.sub(_masked, text) if _PHONE.search(text) else text
 
@@ -119,12 +120,12 @@ def may_hold_secret(text: str) -> bool:
     if "=" in text or "<" in text or "\\" in text or "'" in text or ":{" in text or "[" in text:
         lower = text.lower()
         return any(word in lower for word in _SECRET_WORDS)
-    return "earer " in text
+    return "earer " in text.lower()
 
 
 def _clean(key: str, value: Any) -> Any:
     if _SECRET_KEY.search(key):
-        return REDACTED
+        return value if value is None or isinstance(value, bool) else REDACTED
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

@@ -58,12 +58,24 @@ def _attributes(
 ) -> dict[str, Any]:
     if isinstance(client, bytes):
         client = client.partition(b",")[0].strip().decode("latin-1")[:64]
+    address, port = _address(host)
     told = {
         "http.request.method": method,
         "url.path": path,
         "url.scheme": scheme,
         "client.address": client,
-        "server.address": host and host.decode("latin-1")[:255],
+        "server.address": address,
+        "server.port": port,
         "user_agent.original": agent and agent.decode("latin-1")[:255],
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _address(host: bytes | None) -> tuple[str | None, int | None]:
+    """Return the name and the port of a Host header; the port may be left out; IPv6 has colons too."""
+    if host is None:
+        return None, None
+    name, colon, port = host.decode("latin-1")[:255].rpartition(":")
+    if colon and port.isascii() and port.isdigit() and len(port) <= 5 and (":" not in name or name.endswith("]")):
+        return name, int(port)
+    return f"{name}{colon}{port}", None

@@ -97,6 +97,7 @@ class Exchange:
         if isinstance(own, LightSpan):
             own.request = self.request
             own.place("access", "asgi")
+            own.update_name(self._door.shape.name)
             own.refresh()
         self._tell(self._door.attributes)
 

@@ -15,7 +15,8 @@ _DATABASES: Final = frozenset(
     {"sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pymysql", "mysql", "mysqlclient", "aiomysql", "sqlite3"}
     | {"redis", "valkey", "pymongo", "pymemcache", "memcache", "cassandra", "elasticsearch", "tortoiseorm", "dbapi"}
 )
-_SERVERS: Final = frozenset({"asgi", "wsgi"})
+_SERVERS: Final = frozenset({"asgi", "wsgi", "fastapi", "starlette"})
+"""Libraries whose own spans say how a request came in, not what the app made of it."""
 _SYSTEMS: Final = {"postgresql": "postgres", "mssql": "sqlserver", "microsoft.sql_server": "sqlserver"}
 
 

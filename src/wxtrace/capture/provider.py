@@ -1,8 +1,8 @@
 """
 Whose spans are recorded: our light provider's, or those of the SDK that the app has set up.
 
-It is decided at the first request, not at import: an app may set its provider
-in `post_fork` or in its lifespan, and must not be refused.
+It is decided when the app has started up, or at the first request, not at import: an app may
+set its provider in `post_fork` or in its lifespan, and must not be refused.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def judge(status: int, body: bytes, length: int, facts: Mapping[str, str | int],
     if stripped.startswith(b"<") and not stripped[:16].lower().startswith((b"<html", b"<!doctype")):
         return _judge_xml(stripped, length, facts, openid)
     if stripped.startswith(b"{"):
-        return _judge_json(stripped)
+        return _judge_json(stripped, facts, openid)
     return Judgement(False, _kind(body))
 
 
@@ -79,13 +79,14 @@ def _kind(body: bytes) -> str:
     return "json" if lowered[:1] in (b"{", b"[", b'"') else "text"
 
 
-def _judge_json(body: bytes) -> Judgement:
+def _judge_json(body: bytes, facts: Mapping[str, str | int], openid: str | None) -> Judgement:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return Judgement(False, "malformed json")
-    keys = set(document)
-    return GOOD if keys >= {"Encrypt"} or keys >= _PLAIN else Judgement(False, "json")
+    if not isinstance(document, dict) or not document.keys() & (_PLAIN | _ENCRYPTED):
+        return Judgement(False, "json")
+    return _judge_elements({str(key): str(value) for key, value in document.items()}, facts, openid, "json")
 
 
 def _judge_xml(body: bytes, length: int, facts: Mapping[str, str | int], openid: str | None) -> Judgement:
@@ -94,10 +95,18 @@ def _judge_xml(body: bytes, length: int, facts: Mapping[str, str | int], openid:
     elements = _elements(body)
     if isinstance(elements, str):
         return Judgement(False, elements)
+    return _judge_elements(elements, facts, openid, "xml")
+
+
+def _judge_elements(
+    elements: dict[str, str], facts: Mapping[str, str | int], openid: str | None, form: str
+) -> Judgement:
     if elements.keys() >= _ENCRYPTED:
         return GOOD
+    if "Encrypt" in elements:
+        return Judgement(False, "missing " + ", ".join(sorted(_ENCRYPTED - elements.keys())))
     if facts.get("wechat.msg_type") == "event" and facts.get("wechat.event") in _SILENT_EVENTS:
-        return Judgement(False, f"xml where none is allowed: {facts['wechat.event']}")
+        return Judgement(False, f"{form} where none is allowed: {facts['wechat.event']}")
     if missing := sorted(_PLAIN - elements.keys()):
         return Judgement(False, "missing " + ", ".join(missing))
     return _judge_fields(elements, facts, openid)

@@ -31,13 +31,14 @@ _DETACH: Final = (
 )
 _STARTING_NS: Final = 3 * 10**9
 """So long a sealer that was launched may take until it holds its lock."""
+_AGAIN_SECONDS: Final = 60.0
 _STRIPPED: Final = ("OTEL_", "WXTRACE_DISABLED", "LD_PRELOAD")
 _log = logging.getLogger("wxtrace")
 
 
 class Launcher:
     """
-    Launches the sealer of a store once, if none follows it.
+    Launches the sealer of a store, if none follows it; it looks again every minute, for one that was killed.
 
     Args:
         store: The store, as an absolute path or a URL.
@@ -46,16 +47,18 @@ class Launcher:
     def __init__(self, store: str) -> None:
         self.store = store
         self.tried_by = 0
+        self.tried_at = 0.0
 
     def launch_once(self) -> None:
         """
-        Launch it, unless this process has; what fails is logged, `find` reads unsealed journals too.
+        Launch it, unless this process has within a minute; what fails is logged. `find` needs no sealer.
 
         Where another process has just launched one, nothing is decided before the next call.
         """
-        if self.tried_by == os.getpid():
+        now = time.monotonic()
+        if self.tried_by == os.getpid() and now - self.tried_at < _AGAIN_SECONDS:
             return
-        self.tried_by = os.getpid()
+        self.tried_by, self.tried_at = os.getpid(), now
         try:
             sealer = _look(paths.journal_folder(self.store))
             if sealer is Sealer.STARTING:
