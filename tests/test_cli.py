@@ -111,6 +111,19 @@ def test_a_stamp_in_milliseconds_is_used_and_said(store, capsys, stamp):
     assert f"looked up as {STAMP}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stamp", [STAMP * 1000, 10**11, 10**17])
+def test_the_command_that_last_prints_finds_an_absurd_stamp(tmp_path, capsys, stamp):
+    """A push that came with milliseconds is found by the number that the store has."""
+    access = journal_maker.span(1, stamp=stamp, layer="access", span_kind="SERVER")
+    journal_maker.make_writer(tmp_path / "journal", [access])
+    assert FOUND == main(["last", "--store", str(tmp_path)])
+    hint = capsys.readouterr().out.splitlines()[-1].partition("wxtrace ")[2].split()
+
+    assert FOUND == main([*hint, "--store", str(tmp_path)])
+
+    assert f"stamp {stamp}" in capsys.readouterr().out
+
+
 def test_full_width_digits_are_digits(store):
     """A stamp typed with a Chinese input method is the same stamp."""
     wide = str(STAMP).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
@@ -151,7 +164,7 @@ def test_an_interrupt_ends_quietly(store, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wxtrace.lookup.find", interrupt)
+    monkeypatch.setattr("wxtrace.lookup.look_up", interrupt)
 
     assert INTERRUPTED == main(["find", "--stamp", str(STAMP), "--store", store])
 

@@ -11,6 +11,7 @@ from strategies import make_span
 
 from wxtrace.errors import BadInput, StoreMissing
 from wxtrace.lookup import find, stores_of
+from wxtrace.seal.seal import seal
 
 
 def test_a_push_is_found_in_the_journal(tmp_path):
@@ -50,6 +51,18 @@ def test_milliseconds_are_taken_with_a_warning(tmp_path):
         found = find(openid="oA", stamp=journal_maker.STAMP * 1000, store=make_store(tmp_path))
 
     assert journal_maker.STAMP == found.stamp
+
+
+def test_a_push_that_came_with_milliseconds_is_found_by_them(tmp_path):
+    """What was recorded with an absurd stamp is found by that stamp, in the journal and in Parquet."""
+    absurd = journal_maker.STAMP * 1000
+    journal_maker.make_writer(tmp_path / "journal", [journal_maker.span(1, stamp=absurd)])
+
+    for _ in ("journal", "Parquet"):
+        with pytest.warns(UserWarning, match=f"nothing has the stamp {journal_maker.STAMP}; found by {absurd}"):
+            found = find(openid="oA", stamp=absurd, store=tmp_path)
+        assert (absurd, 1) == (found.stamp, len(found.attempts))
+        seal(str(tmp_path))
 
 
 def test_nonsense_is_refused(tmp_path):

@@ -13,7 +13,6 @@ from typing import Final
 
 from wxtrace.errors import BadInput
 
-_LAST_SECOND: Final = 10**11
 _UNITS: Final = ((10**18, 10**9, "nanoseconds"), (10**15, 10**6, "microseconds"), (10**12, 10**3, "milliseconds"))
 _CHINA = timezone(timedelta(hours=8))
 _MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T\s]+(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
@@ -30,10 +29,11 @@ NUMBER_REMEDY: Final = "Give a number, 0 or more."
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A stamp in unix seconds, and the unit in which it was given."""
+    """A stamp in unix seconds, the unit in which it was given, and the number itself if that is a finer one."""
 
     seconds: int
     unit: str = "seconds"
+    given: int | None = None
 
 
 def stamp_of(value: object, name: str = "--stamp") -> Stamp:
@@ -45,16 +45,14 @@ def stamp_of(value: object, name: str = "--stamp") -> Stamp:
         name: What the user calls it.
 
     Raises:
-        BadInput: It is missing, not a number, negative, or beyond any calendar.
+        BadInput: It is missing, not a number, negative, or too long to be one.
     """
     number = _whole(value)
     if number is None or not 0 <= number < 10**20:
         raise BadInput(name, value, STAMP_REMEDY)
     for least, factor, unit in _UNITS:
         if number >= least:
-            return Stamp(number // factor, unit)
-    if number >= _LAST_SECOND:
-        raise BadInput(name, value, STAMP_REMEDY)
+            return Stamp(number // factor, unit, number)
     return Stamp(number)
 
 

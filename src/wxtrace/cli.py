@@ -11,10 +11,13 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from wxtrace.errors import BadInput, WxtraceError
 from wxtrace.show.words import Words, language_of
+
+if TYPE_CHECKING:
+    from wxtrace.ask import Stamp
 
 FOUND, NOT_FOUND, USAGE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: found or done; not found; wrong usage; store missing or damaged; interrupted."""
@@ -111,13 +114,16 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _find(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.ask import SECONDS_REMEDY, openid_of, whole_of
-    from wxtrace.lookup import TOLERANCE, find
+    from wxtrace.lookup import TOLERANCE, look_up
 
     openid, stamp = openid_of(options.openid), _stamp(options, words)
     tolerance = TOLERANCE
     if options.tolerance is not None:
         tolerance = whole_of(options.tolerance, "--tolerance", 0, SECONDS_REMEDY)
-    found = find(openid=openid, stamp=stamp, store=options.store, tolerance=tolerance)
+    found = look_up(openid, stamp, options.store, tolerance)
+    if found.stamp != stamp.seconds:
+        note = "note: nothing has the stamp {seconds}; found by {stamp}, as it was given."
+        _say(words(note, stamp=found.stamp, seconds=stamp.seconds))
     if options.format == "json":
         from wxtrace.show import document
 
@@ -131,7 +137,7 @@ def _find(options: argparse.Namespace, words: Words) -> int:
     return BROKEN if found.evidence.damaged else NOT_FOUND
 
 
-def _stamp(options: argparse.Namespace, words: Words) -> int:
+def _stamp(options: argparse.Namespace, words: Words) -> Stamp:
     from wxtrace.ask import STAMP_REMEDY, stamp_of, time_of
 
     if options.stamp is not None and options.time is not None:
@@ -142,7 +148,7 @@ def _stamp(options: argparse.Namespace, words: Words) -> int:
     if asked.unit != "seconds":
         text = "note: {stamp} is in {unit}; looked up as {seconds}."
         _say(words(text, stamp=options.stamp.strip(), unit=words(asked.unit), seconds=asked.seconds))
-    return asked.seconds
+    return asked
 
 
 def _last(options: argparse.Namespace, words: Words) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wxtrace.answer import Answer, Judged
-from wxtrace.ask import SECONDS_REMEDY, openid_of, stamp_of, whole_of
+from wxtrace.ask import SECONDS_REMEDY, Stamp, openid_of, stamp_of, whole_of
 from wxtrace.explain.explain import explain, judge
 from wxtrace.explain.verdict import Verdict
 from wxtrace.rebuild.attempt import Attempt
@@ -103,7 +103,8 @@ def find(
 
     Args:
         openid: None: whatever has the stamp.
-        stamp: The alarm's Stamp, unix seconds. Milliseconds are taken too, with a warning.
+        stamp: The alarm's Stamp, unix seconds. Milliseconds are taken too, with a warning; if
+            nothing has those seconds, what was recorded with the number itself is returned.
         store: Folder or URL, or several; None: ``WXTRACE_STORE`` or ``./wxtrace-data``.
         tolerance: How many seconds the stamp may be off, each side. What has it exactly goes first:
             only where nothing has, what is near is returned.
@@ -112,15 +113,42 @@ def find(
         BadInput: openid or stamp cannot be one.
         StoreMissing: There is no store.
     """
+    asked, wanted = stamp_of(stamp, "stamp"), openid_of(openid, "openid")
+    seconds = whole_of(tolerance, "tolerance", 0, SECONDS_REMEDY)
+    found = look_up(wanted, asked, store, seconds)
+    if found.stamp != asked.seconds:
+        warnings.warn(f"nothing has the stamp {asked.seconds}; found by {found.stamp}, as given", stacklevel=2)
+    elif asked.given is not None:
+        warnings.warn(f"stamp {stamp} is in {asked.unit}; looked up as {asked.seconds}", stacklevel=2)
+    return found
+
+
+def look_up(openid: str | None, asked: Stamp, store: Stores | None, tolerance: int) -> Lookup:
+    """
+    Look up what was asked for, by the stamp in seconds, then by the number that was given.
+
+    A push is recorded with the stamp that it came with, be it in milliseconds.
+
+    Args:
+        openid: None: whatever has the stamp.
+        asked: The stamp as it was read.
+        store: As for `find`.
+        tolerance: As for `find`.
+
+    Raises:
+        StoreMissing: There is no store.
+    """
+    found = _scanned(openid, asked.seconds, store, tolerance)
+    if found.attempts or found.candidates or asked.given is None:
+        return found
+    as_given = _scanned(openid, asked.given, store, tolerance)
+    return as_given if as_given.attempts or as_given.candidates else found
+
+
+def _scanned(openid: str | None, stamp: int, store: Stores | None, tolerance: int) -> Lookup:
     from wxtrace.scan.scan import scan
 
-    asked = stamp_of(stamp, "stamp")
-    if asked.unit != "seconds":
-        warnings.warn(f"stamp {stamp} is in {asked.unit}; looked up as {asked.seconds}", stacklevel=2)
-    wanted = openid_of(openid, "openid")
-    seconds = whole_of(tolerance, "tolerance", 0, SECONDS_REMEDY)
-    scanned = scan(stores_of(store), wanted, asked.seconds, seconds)
-    return look(wanted, asked.seconds, scanned, time.time_ns())
+    return look(openid, stamp, scan(stores_of(store), openid, stamp, tolerance), time.time_ns())
 
 
 def stores_of(store: Stores | None) -> list[str]:

@@ -174,6 +174,9 @@ ZH: Final = {
     "Give a number, 0 or more.": "请给出不小于 0 的数。",
     # messages
     "note: {stamp} is in {unit}; looked up as {seconds}.": "注意：{stamp} 的单位是{unit}；按 {seconds} 查找。",
+    "note: nothing has the stamp {seconds}; found by {stamp}, as it was given.": (
+        "注意：没有 Stamp 为 {seconds} 的记录；按所给的 {stamp} 找到。"
+    ),
     "milliseconds": "毫秒",
     "microseconds": "微秒",
     "nanoseconds": "纳秒",
