@@ -18,6 +18,7 @@ from pyarrow import fs
 from strategies import OPENID, STAMP, make_log, make_span
 
 from wxtrace.errors import StoreMissing
+from wxtrace.record import OPEN
 from wxtrace.scan import files, footer
 from wxtrace.scan.scan import Scanned, scan
 from wxtrace.store import schema
@@ -174,6 +175,70 @@ def test_a_journal_of_noise_is_named(tmp_path: Path) -> None:
     scanned = found(tmp_path)
 
     assert (tuple(ROWS), [True]) == (scanned.spans, ["noise" in line for line in scanned.evidence.damaged])
+
+
+def _flip(file: Path, at: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[at] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("seq", [1, 2, 4])
+def test_a_damaged_record_may_have_been_the_push(tmp_path: Path, seq: int) -> None:
+    """
+    One flipped byte in any record of a writer, dead or alive: absence is not claimed, the file is named.
+    """
+    records = [journal_maker.span(number, openid=f"o{number}") for number in range(1, 5)]
+    folder = journal_maker.make_writer(tmp_path / "journal", records)
+    segment = folder / "000001.wxj"
+    _flip(segment, segment.read_bytes().index(records[seq - 1]) + 100)
+
+    with journal_maker.living(folder):
+        alive = scan([str(tmp_path)], f"o{seq}", journal_maker.STAMP).evidence
+    dead = scan([str(tmp_path)], f"o{seq}", journal_maker.STAMP).evidence
+
+    named = (f"{segment} is damaged: {len(records[seq - 1])} bytes of it are no record; the rest is read.",)
+    assert [("cannot_know", named)] * 2 == [(one.reason, one.damaged) for one in (alive, dead)]
+
+
+def test_damage_is_not_looked_for_where_the_push_is_found(tmp_path: Path) -> None:
+    """
+    A push that is there is shown without a word of records that were not asked for.
+    """
+    records = [journal_maker.span(1), journal_maker.span(2, openid="oB")]
+    folder = journal_maker.make_writer(tmp_path / "journal", records)
+    _flip(folder / "000001.wxj", (folder / "000001.wxj").read_bytes().index(records[1]) + 100)
+
+    scanned = scan([str(tmp_path)], "oA", journal_maker.STAMP)
+
+    assert (1, ()) == (len(scanned.spans), scanned.evidence.damaged)
+
+
+def test_a_writer_that_cannot_tell_its_drops_is_named(tmp_path: Path) -> None:
+    """
+    Without its file `writer` nobody knows what was dropped; absence is not claimed.
+    """
+    folder = journal_maker.make_writer(tmp_path / "journal", [journal_maker.span(1)])
+    (folder / "writer").write_bytes(b"{")
+
+    evidence = scan([str(tmp_path)], "oNobody", journal_maker.STAMP).evidence
+
+    assert "cannot_know" == evidence.reason
+    assert [str(folder / "writer")] == [problem.partition(" cannot be read")[0] for problem in evidence.damaged]
+
+
+def test_a_torn_open_span_of_a_dead_writer_is_named(tmp_path: Path) -> None:
+    """
+    A slot that holds half a start may have been the push.
+    """
+    begun = [journal_maker.span(1, kind=OPEN)]
+    folder = journal_maker.make_writer(tmp_path / "journal", [], begun=begun)
+    _flip(folder / "open-0001", 100)
+
+    evidence = scan([str(tmp_path)], "oA", journal_maker.STAMP).evidence
+
+    assert "cannot_know" == evidence.reason
+    assert (f"{folder} is damaged: 1 of its open spans cannot be read; the rest is.",) == evidence.damaged
 
 
 def test_a_missing_store_is_an_error(tmp_path: Path) -> None:

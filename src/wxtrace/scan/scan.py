@@ -16,7 +16,7 @@ from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.evidence import CANNOT_KNOW, Evidence, reason
 from wxtrace.scan.found import Found
 from wxtrace.scan.question import ByStamp, ByTag, ByTrace
-from wxtrace.scan.sweep import OpenStore, Seen, look_around, open_stores, sweep
+from wxtrace.scan.sweep import OpenStore, Seen, look_around, look_for_damage, open_stores, sweep
 from wxtrace.store import paths
 
 _HOUR = 3600
@@ -89,6 +89,7 @@ def _evidence(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -> 
     window = (tag.first * 10**9, tag.last * 10**9)
     why = None
     if found.is_empty():
+        look_for_damage(opened, seen)
         look_around(opened, _hours(tag.first - _HOUR, tag.last + _HOUR), seen)
         why = CANNOT_KNOW if seen.damaged else reason(seen.writers(), window, time.time_ns())
     writers = seen.writers()

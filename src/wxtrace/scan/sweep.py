@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from wxtrace.errors import StoreDamaged, StoreMissing
+from wxtrace.scan.damage import damage
 from wxtrace.scan.evidence import WriterSeen, in_journal, merged
 from wxtrace.scan.files import Files, StoredFile, files_of
 from wxtrace.scan.footer import Footer, read_footer
@@ -127,6 +128,17 @@ def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -
                     pass
 
 
+def look_for_damage(stores: Iterable[OpenStore], seen: Seen) -> None:
+    """Note what of the journals is damaged, by checking each record that is not sealed."""
+    for journal in dict.fromkeys(store.journal for store in stores):
+        there = _writers(journal, seen)  # first: of a folder that goes meanwhile, `sealed.json` says so then
+        sealed = positions(journal, seen)
+        for writer in there:
+            position = sealed.get(writer.writer, Position())
+            if not position.gone:
+                seen.damage(*damage(writer, position))
+
+
 def footers(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Footer]:
     """
     Yield the footers of a partition's files, listing it again until nothing new is there.
@@ -161,13 +173,17 @@ def positions(journal: Path, seen: Seen) -> Mapping[str, Position]:
 
 def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
     sealed = positions(journal, seen)
-    for writer in _listed(lambda: writers(journal), str(journal), seen):
+    for writer in _writers(journal, seen):
         position = sealed.get(writer.writer, Position())
         _note_writer(writer, position, seen)
         if not position.gone:
             rows = unsealed(writer, position, question)
             found.add(rows.spans, rows.logs)
             seen.damage(*rows.damaged)
+
+
+def _writers(journal: Path, seen: Seen) -> list[JournalWriter]:
+    return _listed(lambda: writers(journal), str(journal), seen)
 
 
 def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:

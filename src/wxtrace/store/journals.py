@@ -34,7 +34,11 @@ _RETRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class JournalWriter:
-    """One process that records, or recorded, and what it left in the journal."""
+    """
+    One process that records, or recorded, and what it left in the journal.
+
+    `problem` says why its file `writer` cannot be read; `dropped` is not known then.
+    """
 
     folder: Path
     writer: str
@@ -43,6 +47,7 @@ class JournalWriter:
     service: str
     alive: bool
     dropped: int
+    problem: str | None = None
 
     def segments(self) -> list[Path]:
         """Return the segments that are there, oldest first."""
@@ -51,6 +56,10 @@ class JournalWriter:
     def begun(self) -> list[Unpacked]:
         """Return the spans that had begun and not ended, as the table of open spans has them."""
         return [record for table in self._tables() for record in _slots(table)]
+
+    def torn_slots(self) -> int:
+        """Return how many slots of the table of open spans hold something that is no record."""
+        return sum(_torn(table) for table in self._tables())
 
     def _tables(self) -> list[Path]:
         return sorted(self.folder.glob(paths.OPEN_PREFIX + "*"))
@@ -75,13 +84,20 @@ def records(segment: bytes, start: int = 0) -> Iterator[Unpacked]:
         yield unpack(segment, offset)
 
 
-def damaged_bytes(segment: bytes, start: int = 0) -> int:
-    """Return how many bytes between the first and the last sound record belong to none."""
+def damaged_bytes(segment: bytes, start: int = 0, *, tail: bool = False) -> int:
+    """
+    Return how many bytes from *start* to the last sound record belong to none.
+
+    Args:
+        segment: The bytes of a segment.
+        start: Where a record begins.
+        tail: Count what follows the last record too, up to where nothing but zeros are left.
+    """
     lost, expected = 0, start
     for offset, length in frames(segment, start):
         lost += offset - expected
         expected = offset + length
-    return lost
+    return lost + (len(segment[expected:].rstrip(b"\0")) if tail else 0)
 
 
 def span_row(record: Unpacked, writer: JournalWriter) -> SpanRow:
@@ -172,15 +188,15 @@ def is_alive(folder: Path) -> bool:
 
 def _read_writer(folder: Path) -> JournalWriter:
     host, pid = _host_and_pid(folder.name)
-    service, dropped = "", 0
+    service, dropped, problem = "", 0, None
     try:
         content = (folder / paths.WRITER).read_bytes()
         described = json.loads(content[:COUNTERS_AT].rstrip(b"\0"))
         host, pid, service = str(described["host"]), int(described["pid"]), str(described["service"])
         (dropped,) = COUNTERS.unpack_from(content, COUNTERS_AT)
-    except (OSError, ValueError, KeyError, TypeError, struct.error):
-        pass  # the folder's name says who it was; its records are read all the same
-    return JournalWriter(folder, folder.name, host, pid, service, is_alive(folder), dropped)
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+        problem = repr(error)  # the folder's name says who it was; its records are read all the same
+    return JournalWriter(folder, folder.name, host, pid, service, is_alive(folder), dropped, problem)
 
 
 def _host_and_pid(name: str) -> tuple[str, int]:
@@ -201,6 +217,15 @@ def _slots(table: Path) -> Iterator[Unpacked]:
             slot = _slot_again(table, offset)  # it was being written as we read
         if length_at(slot, 0):
             yield unpack(slot)
+
+
+def _torn(table: Path) -> int:
+    try:
+        content = table.read_bytes()
+    except OSError:
+        return 0
+    slots = (content[at : at + SLOT_SIZE] for at in range(0, len(content), SLOT_SIZE))
+    return sum(any(slot[:4]) and not length_at(slot, 0) for slot in slots)
 
 
 def _slot_again(table: Path, offset: int) -> bytes:
