@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -20,10 +21,11 @@ from strategies import cut_records
 
 from wxtrace import record
 from wxtrace.row import LogRow, SpanRow
+from wxtrace.scan.scan import scan
 from wxtrace.seal import stretch
 from wxtrace.seal.lock import SealBusy, held
 from wxtrace.seal.seal import Sealed, seal
-from wxtrace.store import journals, paths, sealed
+from wxtrace.store import journals, paths, schema, sealed
 
 OTHER = "web1-4343-1790000000-0a1c"
 MINE = f"{socket.gethostname()}-{os.getpid()}-1790000000-0a1d"
@@ -204,6 +206,77 @@ def test_damage_in_the_middle_costs_only_itself_and_is_counted(tmp_path):
 
     assert Sealed(records=2, files=1, damaged=1, writers=1, removed=1) == seal(str(tmp_path))
     assert [(1,), (3,)] == column(tmp_path, "seq")
+
+
+def _dropped(store):
+    """What the newest file of each store says its writers dropped."""
+    said = schema.read_metadata("", pq.read_metadata(files(store, "spans")[-1]).metadata)
+    return {one.writer: one.dropped for one in said.writers}
+
+
+def _wrong(seq):
+    record_ = bytearray(span(seq))
+    record_[-1] ^= 1
+    return bytes(record_)
+
+
+def test_what_was_skipped_counts_as_dropped_once(tmp_path):
+    """
+    Several passes over a living writer add up what each skipped, to the writer's own drops.
+    """
+    folder = make_writer(tmp_path / "journal", [span(1), _wrong(2), span(3)], writer=MINE, dropped=5)
+    told = []
+    for seq in (4, 6, 8):
+        seal(str(tmp_path))
+        told.append(_dropped(tmp_path)[MINE])
+        append(folder, 1, *([_wrong(seq)] if seq == 6 else []), span(seq + 1))
+    seal(str(tmp_path))
+
+    assert [6, 6, 7, 7] == [*told, _dropped(tmp_path)[MINE]]
+
+
+def test_damage_behind_a_held_record_is_counted_by_the_pass_that_takes_it(tmp_path):
+    """
+    What a pass leaves for later, it does not count.
+    """
+    now = time.time_ns()
+    old = span(1, start_ns=now - 2 * stretch.DUE_NS)
+    waiting = span(2, start_ns=now, openid="", trace=5, flags=record.IN_REQUEST)
+    make_writer(tmp_path / "journal", [old, _wrong(7), waiting, _wrong(8), span(3, start_ns=now)], writer=MINE)
+
+    assert [1, 1] == [seal(str(tmp_path), flush=False).damaged, seal(str(tmp_path)).damaged]
+    assert {MINE: 2} == _dropped(tmp_path)
+
+
+@pytest.mark.parametrize("call", range(0, 16, 3))
+def test_a_pass_that_is_done_again_counts_what_the_first_skipped(tmp_path, call):
+    """
+    Wherever a pass dies, the files say of a writer what was skipped, once.
+    """
+    make_writer(tmp_path / "journal", [span(1), _wrong(2), span(3)])
+    with crash_at(call), contextlib.suppress(Crash):
+        seal(str(tmp_path))
+    seal(str(tmp_path))
+
+    assert {WRITER: 1} == _dropped(tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["middle", "last", "slot", "writer"])
+def test_a_sealed_loss_makes_absence_uncertain(tmp_path, harm):
+    """
+    A damaged record, a torn one, half a start, a file that tells no drops: none is forgotten by sealing.
+    """
+    damaged = {"middle": [_wrong(2), span(3)], "last": [_wrong(2)]}
+    begun = [_wrong(2)] if harm == "slot" else []
+    later = span(4, start_ns=START_NS + 600 * 10**9)
+    folder = make_writer(tmp_path / "journal", [span(1), later, *damaged.get(harm, [])], begun=begun)
+    if harm == "writer":
+        (folder / "writer").write_bytes(b"{")
+    seal(str(tmp_path))
+
+    evidence = scan([str(tmp_path)], "oNobody", START_NS // 10**9 + 60).evidence
+
+    assert ("cannot_know", 1) == (evidence.reason, evidence.dropped)
 
 
 def test_bytes_that_are_no_utf8_do_not_make_a_file_unreadable(tmp_path):

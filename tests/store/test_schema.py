@@ -49,11 +49,11 @@ def test_metadata_that_is_none_is_damage(text):
 
 def test_progress_is_read_back(tmp_path):
     """
-    Offsets, open starts and a pending intent come out of sealed.json as they went in.
+    Offsets, open starts, a pending intent and what was skipped come out of sealed.json as they went in.
     """
     at = {"w": sealed.Position(3, 17), "x": sealed.Position(2, 0, gone=True)}
-    intent = sealed.Intent((sealed.Range("w", 1, 0, 9),), ("x",), ("spans/a/b.parquet",), at)
-    progress = sealed.Progress(at, {"w": {7: b"\xf5\0"}}, intent)
+    intent = sealed.Intent((sealed.Range("w", 1, 0, 9),), ("x",), ("spans/a/b.parquet",), at, {"w": 3})
+    progress = sealed.Progress(at, {"w": {7: b"\xf5\0"}}, intent, {"w": 2})
 
     sealed.save(tmp_path, progress)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,10 @@ class Records:
     tagged_by: Offsets
 
 
-def gather(parts: list[Part]) -> Records:
-    """Put the records of *parts* together, and decide what each becomes."""
-    sources = tuple({part.source.writer: part.source for part in parts}.values())
+def gather(parts: list[Part], skipped: Mapping[str, int] = MappingProxyType({})) -> Records:
+    """Put the records of *parts* together, decide what each becomes, and count as dropped what was *skipped*."""
+    by_name = {part.source.writer: part.source for part in parts}
+    sources = tuple(replace(one, dropped=one.dropped + skipped.get(name, 0)) for name, one in by_name.items())
     number = {source.writer: index for index, source in enumerate(sources)}
     bases = np.cumsum([0, *(len(part.content) for part in parts)])
     content = b"".join([*(part.content for part in parts), NOTHING])

@@ -100,7 +100,8 @@ def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
 
 def _plan(journal: Path, progress: sealed.Progress, hold_from_ns: int | None) -> _Batch | None:
     """Take the next batch of every writer; None if there is nothing to take."""
-    left, taken = stretch.MAX_BATCH, {}
+    left = stretch.MAX_BATCH
+    taken: dict[str, stretch.Stretch] = {}
     for writer in journals.writers(journal):
         position = _position(progress, writer.writer)
         if position.gone or left <= 0:
@@ -113,16 +114,27 @@ def _plan(journal: Path, progress: sealed.Progress, hold_from_ns: int | None) ->
         return None
     closing = tuple(name for name, found in taken.items() if found.closing)
     loose, torn = _crashed(journal, progress, closing)
-    records = batch.gather([*(part for found in taken.values() for part in found.parts), *loose])
+    skipped = _skipped(progress, taken, torn)
+    records = batch.gather([*(part for found in taken.values() for part in found.parts), *loose], skipped)
     name = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}.parquet"
     intent = sealed.Intent(
         ranges=tuple(part for found in taken.values() for part in found.ranges),
         closing=closing,
         outputs=tuple(f"{table}/{partition}/{name}" for table, partition, _ in batch.partitions(records)),
         offsets={name: found.position for name, found in taken.items()},
+        skipped=skipped,
     )
-    torn += sum(found.torn for found in taken.values())
-    return _Batch(intent, records, torn, sum(found.damaged for found in taken.values()))
+    cut_short = sum(torn.values()) + sum(found.torn for found in taken.values())
+    return _Batch(intent, records, cut_short, sum(found.damaged for found in taken.values()))
+
+
+def _skipped(
+    progress: sealed.Progress, taken: Mapping[str, stretch.Stretch], torn: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Count what of each writer has been passed over, in this batch and before it."""
+    counts = {name: found.torn + found.damaged + found.untold + torn.get(name, 0) for name, found in taken.items()}
+    here = {name: progress.skipped.get(name, 0) + count for name, count in counts.items() if count}
+    return {**progress.skipped, **here}
 
 
 def _again(journal: Path, progress: sealed.Progress, intent: sealed.Intent) -> _Batch:
@@ -132,18 +144,21 @@ def _again(journal: Path, progress: sealed.Progress, intent: sealed.Intent) -> _
         for writer in journals.writers(journal)
     }
     loose, _ = _crashed(journal, progress, intent.closing)
-    return _Batch(intent, batch.gather([*stretch.reread(journal, intent.ranges, sources), *loose]), 0, 0)
+    parts = [*stretch.reread(journal, intent.ranges, sources), *loose]
+    return _Batch(intent, batch.gather(parts, intent.skipped), 0, 0)
 
 
-def _crashed(journal: Path, progress: sealed.Progress, closing: tuple[str, ...]) -> tuple[list[batch.Part], int]:
-    """Return the spans that writers which are gone had open, and how many more are torn."""
-    parts, torn = [], 0
+def _crashed(
+    journal: Path, progress: sealed.Progress, closing: tuple[str, ...]
+) -> tuple[list[batch.Part], Mapping[str, int]]:
+    """Return the spans that writers which are gone had open, and how many more of each are torn."""
+    parts: list[batch.Part] = []
+    torn: dict[str, int] = {}
     for writer in journals.writers(journal):
         if writer.writer in closing:
-            slots, torn_slots = stretch.open_slots(writer.folder)
+            slots, torn[writer.writer] = stretch.open_slots(writer.folder)
             begun = {**progress.begun.get(writer.writer, {}), **slots}
             parts.append(stretch.part_of(stretch.source_of(writer, gone=True), list(begun.values())))
-            torn += torn_slots
     return parts, torn
 
 
@@ -156,7 +171,8 @@ def _write(
         sealed.save(journal, replace(progress, intent=intent))
     written = _outputs(place, records, intent.outputs) if intent.outputs else 0
     known = {name: at for name, at in progress.offsets.items() if (journal / name).exists()}
-    progress = sealed.Progress({**known, **intent.offsets}, _begun(progress, planned))
+    skipped = {name: count for name, count in intent.skipped.items() if (journal / name).exists()}
+    progress = sealed.Progress({**known, **intent.offsets}, _begun(progress, planned), skipped=skipped)
     sealed.save(journal, progress)
     rows = int(records.kept.sum())
     return progress, Sealed(rows, written, planned.torn, planned.damaged, len(intent.offsets))

@@ -39,15 +39,26 @@ class Stretch:
         ranges, parts: The bytes taken, and the records in them.
         position: Where the writer stands when they are sealed.
         closing: It is dead, and this is the last of it.
-        torn, damaged: Last records that were cut short; stretches in between that are no record.
+        untold: It cannot tell any more how many records it dropped.
+        torn_in: Of each range, whether its last record was cut short.
     """
 
     ranges: tuple[Range, ...] = ()
     parts: tuple[Part, ...] = ()
     position: Position = field(default_factory=Position)
     closing: bool = False
-    torn: int = 0
-    damaged: int = 0
+    untold: bool = False
+    torn_in: tuple[bool, ...] = ()
+
+    @property
+    def torn(self) -> int:
+        """How many last records were cut short."""
+        return sum(self.torn_in)
+
+    @property
+    def damaged(self) -> int:
+        """How many stretches before or between records are none."""
+        return sum(_gaps(part) for part in self.parts)
 
     @property
     def size(self) -> int:
@@ -79,7 +90,7 @@ def take(writer: journals.JournalWriter, position: Position, budget: int, hold_f
         if not complete:
             break
     if not writer.alive:
-        return replace(_gone(taken), closing=True)
+        return replace(_gone(taken), closing=True, untold=writer.problem is not None)
     return taken if hold_from_ns is None else _before_held(taken, hold_from_ns)
 
 
@@ -156,8 +167,7 @@ def _and_segment(taken: Stretch, writer: journals.JournalWriter, path: Path, *, 
         ranges=(*taken.ranges, Range(writer.writer, number, start, start + walked.end)),
         parts=(*taken.parts, part),
         position=Position(number + 1) if complete else Position(number, start + walked.end),
-        torn=taken.torn + cut_short,
-        damaged=taken.damaged + walked.damaged,
+        torn_in=(*taken.torn_in, cut_short),
     )
 
 
@@ -211,7 +221,14 @@ def _cut(taken: Stretch, index: int, end: int) -> Stretch:
         ranges=(*taken.ranges[:index], replace(last, end=last.start + end)),
         parts=(*taken.parts[:index], cut),
         position=Position(last.segment, last.start + end),
+        torn_in=(*taken.torn_in[:index], False),
     )
+
+
+def _gaps(part: Part) -> int:
+    """Return how many stretches of a part are no record: before one, or at its end."""
+    ends = np.concatenate([[0], part.offsets + part.heads["length"]])
+    return int((np.append(part.offsets, len(part.content)) != ends).sum())
 
 
 def _part(source: Source, content: bytes, walked: Walked) -> Part:

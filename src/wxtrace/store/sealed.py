@@ -54,12 +54,14 @@ class Intent:
         closing: Dead writers of which nothing is left after this.
         outputs: The files, relative to the store.
         offsets: Where each of the writers stands when all is written.
+        skipped: How many damaged records have been passed over by then, for each writer that has some.
     """
 
     ranges: tuple[Range, ...]
     closing: tuple[str, ...]
     outputs: tuple[str, ...]
     offsets: Mapping[str, Position]
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ class Progress:
     How far the journals are sealed.
 
     `begun` holds, for each writer, the records of spans that are in Parquet as `open`, by seq:
-    if the writer dies before they end, they become `crashed`.
+    if the writer dies before they end, they become `crashed`. `skipped` counts, for each writer,
+    the damaged records that were passed over.
     """
 
     offsets: Mapping[str, Position] = field(default_factory=dict)
     begun: Mapping[str, Mapping[int, bytes]] = field(default_factory=dict)
     intent: Intent | None = None
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 def load(journal: Path) -> Progress:
@@ -127,12 +131,14 @@ def _said(progress: Progress) -> dict[str, Any]:
             for writer, records in progress.begun.items()
             if records
         },
+        **({"skipped": dict(progress.skipped)} if progress.skipped else {}),
         "intent": intent
         and {
             "ranges": [[part.writer, part.segment, part.start, part.end] for part in intent.ranges],
             "closing": intent.closing,
             "outputs": intent.outputs,
             "offsets": _positions_said(intent.offsets),
+            "skipped": dict(intent.skipped),
         },
     }
 
@@ -151,8 +157,14 @@ def _progress(said: Mapping[str, Any]) -> Progress:
             closing=tuple(intent["closing"]),
             outputs=tuple(intent["outputs"]),
             offsets=_positions(intent["offsets"]),
+            skipped=_counts(intent.get("skipped", {})),
         ),
+        skipped=_counts(said.get("skipped", {})),
     )
+
+
+def _counts(said: Mapping[str, Any]) -> dict[str, int]:
+    return {writer: int(count) for writer, count in said.items()}
 
 
 def _positions_said(positions: Mapping[str, Position]) -> dict[str, dict[str, int | bool]]:
