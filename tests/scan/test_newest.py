@@ -12,6 +12,8 @@ from strategies import SECOND, STAMP, make_log, make_span
 
 from wxtrace.errors import StoreMissing
 from wxtrace.scan.newest import newest
+from wxtrace.scan.scan import scan
+from wxtrace.seal.seal import seal
 
 WRITER = "web-1-7-0-abcd"
 PUSHES = [make_span(seq, stamp=STAMP + seq * 1000, start_ns=(STAMP + seq * 1000) * SECOND) for seq in range(9)]
@@ -73,3 +75,19 @@ def test_no_store_is_an_error(tmp_path: Path) -> None:
     """
     with pytest.raises(StoreMissing, match="nowhere"):
         newest([str(tmp_path / "nowhere")], 1)
+
+
+def test_a_writer_has_as_many_records_as_in_a_lookup(tmp_path: Path) -> None:
+    """
+    Spans and log lines of a writer count alike in `last` and `find`, before and after sealing.
+    """
+    access = journal_maker.span(1, layer="access", span_kind="SERVER")
+    absurd = journal_maker.log(4, stamp=journal_maker.STAMP * 1000)
+    journal_maker.make_writer(tmp_path / "journal", [access, journal_maker.log(2), journal_maker.log(3), absurd])
+    counted = []
+    for _ in ("journal", "Parquet"):
+        counted.append([one.records for one in newest([str(tmp_path)], 10).writers])
+        counted.append([one.records for one in scan([str(tmp_path)], "oA", journal_maker.STAMP).evidence.writers])
+        seal(str(tmp_path))
+
+    assert [[4]] * 4 == counted

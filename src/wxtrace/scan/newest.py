@@ -15,7 +15,7 @@ from wxtrace.scan.evidence import WriterSeen
 from wxtrace.scan.footer import Footer
 from wxtrace.scan.found import Found
 from wxtrace.scan.question import Bounds, Columns
-from wxtrace.scan.sweep import OpenStore, Seen, add_rows, footers, open_stores, positions, sweep
+from wxtrace.scan.sweep import OpenStore, Seen, add_rows, footers, look_around, open_stores, positions, sweep
 from wxtrace.scan.unsealed import recorded
 from wxtrace.store import paths
 from wxtrace.store.journals import writers
@@ -81,6 +81,7 @@ def newest(stores: Sequence[str], count: int) -> Newest:
     opened = open_stores(stores, seen)
     sweep(opened, {paths.SPANS: Pushes(0)}, (), found, seen)
     for store in opened:
+        look_around([store], (f"{day}/{paths.OTHER_HOUR}" for day in store.files.days(paths.LOGS)), seen)
         _add_newest(store, count, found, seen)
     seen_writers = seen.writers()
     return Newest(
@@ -96,6 +97,7 @@ def _add_newest(store: OpenStore, count: int, found: Found, seen: Seen) -> None:
     """Add pushes of the newest hours, going back until there are *count* of this store."""
     own = Found()
     for partition in _hours_back(store):
+        look_around([store], [partition], seen)  # the log lines of a writer count too
         met = list(footers(store.files, paths.SPANS, partition, seen))
         last_ns = max((_last_start(footer) for footer in met), default=0)
         for width in _WIDTHS_NS:

@@ -121,9 +121,10 @@ def sweep(
 
 def look_around(stores: Iterable[OpenStore], hours: Iterable[str], seen: Seen) -> None:
     """Note the writers that Parquet files of more *hours* tell of, without reading their rows."""
+    partitions = list(hours)
     for store in stores:
         for table in paths.TABLES:
-            for partition in hours:
+            for partition in partitions:
                 for _ in footers(store.files, table, partition, seen):
                     pass
 
