@@ -73,6 +73,13 @@ def test_nonsense_is_refused(tmp_path):
         find(openid=" ", stamp=1, store=tmp_path)
 
 
+@pytest.mark.parametrize("stores", [[], ()])
+def test_no_store_at_all_is_refused(stores):
+    """An empty list of stores is a mistake, not a push that never came."""
+    with pytest.raises(BadInput, match="^store is"):
+        find(openid="oA", stamp=1, store=stores)
+
+
 def test_the_store_is_that_of_the_environment_by_default(monkeypatch):
     """WXTRACE_STORE, else the folder that `start` takes."""
     monkeypatch.setenv("WXTRACE_STORE", "/data/wx")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.ask import SECONDS_REMEDY, Stamp, openid_of, stamp_of, whole_of
+from wxtrace.errors import BadInput
 from wxtrace.explain.explain import explain, judge
 from wxtrace.explain.verdict import Verdict
 from wxtrace.rebuild.attempt import Attempt
@@ -110,7 +111,7 @@ def find(
             only where nothing has, what is near is returned.
 
     Raises:
-        BadInput: openid or stamp cannot be one.
+        BadInput: openid or stamp cannot be one, or *store* is an empty sequence.
         StoreMissing: There is no store.
     """
     asked, wanted = stamp_of(stamp, "stamp"), openid_of(openid, "openid")
@@ -152,10 +153,19 @@ def _scanned(openid: str | None, stamp: int, store: Stores | None, tolerance: in
 
 
 def stores_of(store: Stores | None) -> list[str]:
-    """Return the stores that are meant, as paths or URLs."""
+    """
+    Return the stores that are meant, as paths or URLs.
+
+    Raises:
+        BadInput: The sequence is empty.
+    """
     if store is None:
         return [paths.default_store()]
-    return [str(store)] if isinstance(store, str | Path) else [str(one) for one in store]
+    if isinstance(store, str | Path):
+        return [str(store)]
+    if not store:
+        raise BadInput("store", store, "Give a folder or a URL, or several; None for the default.")
+    return [str(one) for one in store]
 
 
 def look(openid: str | None, stamp: int, scanned: Scanned, now_ns: int) -> Lookup:
