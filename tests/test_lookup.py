@@ -76,7 +76,7 @@ def test_nonsense_is_refused(tmp_path):
 @pytest.mark.parametrize("stores", [[], ()])
 def test_no_store_at_all_is_refused(stores):
     """An empty list of stores is a mistake, not a push that never came."""
-    with pytest.raises(BadInput, match="^store is"):
+    with pytest.raises(BadInput, match=r"^store is"):
         find(openid="oA", stamp=1, store=stores)
 
 

@@ -186,8 +186,8 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
         _say(words(text, torn=sealed.torn, damaged=sealed.damaged))
     if days is not None or size is not None:
         gone = retain(store, max_age_days=days, max_bytes=size)
-        text = "dropped {hours} hours of {size} bytes by age or size"
-        _say(words(text, hours=gone.hours, size=gone.removed_bytes))
+        text = "dropped {hours} hours of {size} bytes by age or size; {left} bytes are left"
+        _say(words(text, hours=gone.hours, size=gone.removed_bytes, left=gone.left_bytes))
     return FOUND
 
 

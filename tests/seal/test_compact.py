@@ -175,6 +175,6 @@ def test_where_there_is_no_store_nothing_is_made(tmp_path, name):
 
 def _as_readers_do(store):
     found = [pq.ParquetFile(file) for file in files(store, "spans")]
-    replaced = {name for file in found for name in schema.read_inputs(file.metadata.metadata)}
+    replaced = {name for file in found for name in schema.read_metadata("", file.metadata.metadata).inputs}
     visible = [file for path, file in zip(files(store, "spans"), found, strict=True) if path.name not in replaced]
     return sorted(seq for file in visible for seq in file.read().column("seq").to_pylist())

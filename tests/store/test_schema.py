@@ -19,7 +19,6 @@ def test_what_a_file_says_of_itself_is_read_back():
     said = schema.metadata(WRITERS, ["a.parquet", "b.parquet"])
 
     assert schema.FileMetadata(WRITERS, ("a.parquet", "b.parquet")) == schema.read_metadata("x", said)
-    assert ("a.parquet", "b.parquet") == schema.read_inputs(said)
 
 
 @pytest.mark.parametrize("raw", [None, {}, {b"pandas": b"{}"}, {schema.KEY: b"{}"}])

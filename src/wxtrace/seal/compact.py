@@ -3,7 +3,7 @@ Many Parquet files of an hour to one, sorted, without a log.
 
 The new file lists in its metadata the files whose rows it holds. It becomes
 visible first, and those go after it; a reader that sees both leaves the old ones
-out (`schema.read_inputs`), and a compaction that was cut short is finished by
+out (`schema.FileMetadata`), and a compaction that was cut short is finished by
 the next one.
 
 Rows are merged a range of openids at a time, so that memory stays bounded.

@@ -170,7 +170,9 @@ ZH: Final = {
     ),
     "To look one up: {command}": "查其中一个：{command}",
     "compacted {inputs} files into {files}, {rows} rows": "已将 {inputs} 个文件合并为 {files} 个，共 {rows} 行",
-    "dropped {hours} hours of {size} bytes by age or size": ("按时间或大小删去 {hours} 个小时目录，共 {size} 字节"),
+    "dropped {hours} hours of {size} bytes by age or size; {left} bytes are left": (
+        "按时间或大小删去 {hours} 个小时目录，共 {size} 字节；剩余 {left} 字节"
+    ),
     "Give a number, 0 or more.": "请给出不小于 0 的数。",
     # messages
     "note: {stamp} is in {unit}; looked up as {seconds}.": "注意：{stamp} 的单位是{unit}；按 {seconds} 查找。",

@@ -119,8 +119,9 @@ class FileMetadata:
     """
     What a file of the store says of itself.
 
-    `inputs` are the names of the files, in the same folder, whose rows this one holds: a
-    reader that sees this file leaves those out (`read_inputs`).
+    `inputs` are the names of the files, in the same folder, whose rows this one holds.
+    `compact` makes its output visible first and removes the inputs after it; so a reader
+    takes the footer of every file in a folder, and leaves out each that another one names.
     """
 
     writers: tuple[FileWriter, ...] = ()
@@ -159,17 +160,6 @@ def read_metadata(path: str, raw: Mapping[bytes, bytes] | None) -> FileMetadata:
     if version > VERSION:
         raise StoreDamaged(path, f"it has schema {version}, this wxtrace knows {VERSION}; upgrade wxtrace")
     return FileMetadata(writers, inputs)
-
-
-def read_inputs(raw: Mapping[bytes, bytes] | None) -> tuple[str, ...]:
-    """
-    Return the names of the files that the file with this metadata replaces.
-
-    `compact` makes its output visible first and removes the inputs after it. A reader that has
-    listed a folder therefore takes the footer of every file in it, and leaves out each file that
-    is named by another's inputs; so it sees every row once, whatever moment it came.
-    """
-    return read_metadata("", raw).inputs
 
 
 def _file_writer(entry: Mapping[str, Any]) -> FileWriter:
