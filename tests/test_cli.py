@@ -125,6 +125,13 @@ def test_the_command_that_last_prints_finds_an_absurd_stamp(tmp_path, capsys, st
     assert f"stamp {stamp}" in capsys.readouterr().out
 
 
+def test_last_says_when_the_store_is_made(tmp_path, capsys):
+    """Before the first request there is no folder; that is no reason to look for a wrong path."""
+    assert BROKEN == main(["last", "--store", str(tmp_path / "none")])
+
+    assert "the folder is made at its first request" in capsys.readouterr().err
+
+
 def test_full_width_digits_are_digits(store):
     """A stamp typed with a Chinese input method is the same stamp."""
     wide = str(STAMP).translate(str.maketrans("0123456789", "０１２３４５６７８９"))

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TextIO
 
-from wxtrace.errors import BadInput, WxtraceError
+from wxtrace.errors import BadInput, StoreMissing, WxtraceError
 from wxtrace.show.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,12 @@ def _last(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.lookup import stores_of
     from wxtrace.scan.newest import newest
 
-    found = newest(stores_of(options.store), count)
+    try:
+        found = newest(stores_of(options.store), count)
+    except StoreMissing as error:
+        code = _failed(error, words)
+        _say(words("Where the app has just been started: the folder is made at its first request."))
+        return code
     _print(render(found, words))
     return FOUND if found.pushes else NOT_FOUND
 
@@ -204,7 +209,6 @@ def _compact(options: argparse.Namespace, words: Words) -> int:
 
 def _store(options: argparse.Namespace) -> str:
     """Return the store that is named; a folder must be there, or a journal that belongs to it."""
-    from wxtrace.errors import StoreMissing
     from wxtrace.store import paths
 
     store = str(options.store or paths.default_store())

@@ -147,7 +147,6 @@ ZH: Final = {
     "wrong addressee": "收件人（ToUserName）不对",
     "CreateTime is no number": "CreateTime 不是数字",
     "CreateTime in milliseconds": "CreateTime 用了毫秒",
-    # `wxtrace last`
     "alive": "在运行",
     "ended": "已结束",
     # `wxtrace last`
@@ -202,6 +201,9 @@ ZH: Final = {
     ),
     "{path} cannot be read: {reason}. Move it away; the rest of the store is still read.": (
         "{path} 无法读取：{reason}。请移走该文件；其余部分照常读取。"
+    ),
+    "Where the app has just been started: the folder is made at its first request.": (
+        "若应用刚刚启动：该目录在第一个请求到来时才会建立。"
     ),
     '{task} needs more packages: pip install "wxtrace[{extra}]"': (
         '{task} 需要更多的包：pip install "wxtrace[{extra}]"'
