@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from journal_maker import START_NS, WRITER, living, log, make_writer, meta, span
@@ -257,3 +258,18 @@ def test_closed_wins_over_open():
         spans, lines = rows(order, writer)
         assert {(1, "closed"), (2, "open")} == {(row.seq, row.state) for row in spans}
         assert ([3], 2) == ([row.seq for row in lines], len(spans))
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_empty(tmp_path, monkeypatch):
+    """
+    The sealer may remove a dead writer's folder at any moment; its records are in Parquet then.
+    """
+    make_writer(tmp_path, [])
+    writer = the_writer(tmp_path)
+
+    def vanish(folder, pattern):
+        raise FileNotFoundError(folder)
+
+    monkeypatch.setattr(Path, "glob", vanish)
+
+    assert ([], []) == (writer.segments(), writer.begun())

@@ -50,8 +50,8 @@ class JournalWriter:
     problem: str | None = None
 
     def segments(self) -> list[Path]:
-        """Return the segments that are there, oldest first."""
-        return sorted(self.folder.glob("*" + paths.SEGMENT_SUFFIX))
+        """Return the segments that are there, oldest first; none if the folder is sealed and gone."""
+        return self._there("*" + paths.SEGMENT_SUFFIX)
 
     def begun(self) -> list[Unpacked]:
         """Return the spans that had begun and not ended, as the table of open spans has them."""
@@ -62,7 +62,13 @@ class JournalWriter:
         return sum(_torn(table) for table in self._tables())
 
     def _tables(self) -> list[Path]:
-        return sorted(self.folder.glob(paths.OPEN_PREFIX + "*"))
+        return self._there(paths.OPEN_PREFIX + "*")
+
+    def _there(self, pattern: str) -> list[Path]:
+        try:
+            return sorted(self.folder.glob(pattern))
+        except FileNotFoundError:  # it went between two looks of `glob`
+            return []
 
 
 def writers(journal: Path) -> list[JournalWriter]:
