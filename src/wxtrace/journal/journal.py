@@ -3,7 +3,7 @@ A process' journal: a record is in the kernel's memory when `append` returns.
 
 `append` is one copy into a mapped page. Everything slow (the next segment's
 zeros, more slots, a look at the disk) is done by a thread, the keeper. Where
-no segment is ready the record is dropped and counted: the app never waits.
+no segment is ready the record is dropped and counted: the app waits for no disk.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Journal:
     # ------------------------------------------------------------ the hot path
 
     def append(self, record: bytes) -> None:
-        """Put *record* into the journal, or drop and count it; never raises, never waits for a disk."""
+        """Put *record* into the journal, or drop and count it; never raises. It may pause at a segment's end."""
         try:
             self.write(record)
         except ValueError:  # it does not fit into what is left of the segment
