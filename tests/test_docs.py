@@ -40,7 +40,7 @@ import json, sys
 import wxtrace
 from wxtrace.journal.launch import Launcher
 
-Launcher.launch_once = lambda self: None  # no process may outlive a test
+Launcher.launch_if_none = lambda self: None  # no process may outlive a test
 for name, code in json.load(sys.stdin):
     wxtrace.stop()
     space = {"__name__": "docs"}

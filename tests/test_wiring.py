@@ -140,7 +140,7 @@ def test_processors(tmp_path):
 def test_a_sealer_is_launched(monkeypatch, tmp_path, sealer, tagged, expected):
     """The keeper launches a sealer once there was a push, unless told not to."""
     launched, ticks = [], []
-    monkeypatch.setattr(wiring.Launcher, "launch_once", lambda launcher: launched.append(launcher.store))
+    monkeypatch.setattr(wiring.Launcher, "launch_if_none", lambda launcher: launched.append(launcher.store))
     monkeypatch.setattr(wiring, "Journal", lambda root, service, on_tick, dropped: ticks.append(on_tick) or Sink())
     monkeypatch.setattr(recorder, "has_tagged", False)
     wxtrace.start(store=tmp_path, sealer=sealer)

@@ -6,7 +6,8 @@ Every error of wxtrace, as a tree.
     ├── MissingExtra        an optional dependency is not installed      (exit 2)
     └── StoreError                                                       (exit 3)
         ├── StoreMissing    nothing is there
-        └── StoreDamaged    something is there, and it cannot be read
+        ├── StoreDamaged    something is there, and it cannot be read
+        └── SealBusy        another process has been sealing it for too long
 
 Only the reading side raises them. Inside the app wxtrace never raises.
 """
@@ -83,6 +84,23 @@ class StoreDamaged(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path} cannot be read: {reason}. Move it away; the rest of the store is still read.")
+
+
+class SealBusy(StoreError):
+    """
+    Another process has been sealing the same journal for too long.
+
+    Args:
+        lock: The lock that it holds.
+        seconds: How long we waited.
+    """
+
+    def __init__(self, lock: object, seconds: float) -> None:
+        self.lock, self.seconds = lock, seconds
+        super().__init__(
+            f"{lock} has been held for {seconds:g} s by another wxtrace process that seals. "
+            "See what it is doing, and try again."
+        )
 
 
 def _shown(value: object) -> str:

@@ -93,7 +93,7 @@ def _opener(settings: Settings) -> Any:
 
     def on_tick() -> None:
         if launcher is not None and recorder.has_tagged:
-            launcher.launch_once()
+            launcher.launch_if_none()
 
     def open_journal(dropped: int) -> Journal:
         return Journal(paths.journal_folder(settings.store), settings.service, on_tick, dropped)

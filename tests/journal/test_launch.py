@@ -32,8 +32,8 @@ def a_store(tmp_path, monkeypatch):
 def test_it_is_launched_once(store, runs):
     """A process tries once; the sealer gets the store, and no file of ours."""
     launcher = Launcher(store)
-    launcher.launch_once()
-    launcher.launch_once()
+    launcher.launch_if_none()
+    launcher.launch_if_none()
     ((command, options),) = runs
 
     assert [sys.executable, "-c", launch._DETACH, store] == command
@@ -44,10 +44,10 @@ def test_it_is_launched_once(store, runs):
 def test_one_that_was_killed_is_launched_again(store, runs, monkeypatch):
     """A minute later the process looks again: a sealer that is gone by then is replaced."""
     launcher = Launcher(store)
-    launcher.launch_once()
+    launcher.launch_if_none()
     monkeypatch.setattr(launch, "_STARTING_NS", 0)
     monkeypatch.setattr(launch, "_AGAIN_SECONDS", 0.0)
-    launcher.launch_once()
+    launcher.launch_if_none()
 
     assert 2 == len(runs)
 
@@ -55,22 +55,22 @@ def test_one_that_was_killed_is_launched_again(store, runs, monkeypatch):
 def test_a_child_tries_too(store, runs, monkeypatch):
     """A forked child is a process of its own: where nobody follows some seconds later, it launches one too."""
     launcher = Launcher(store)
-    launcher.launch_once()
+    launcher.launch_if_none()
     monkeypatch.setattr(launch, "_STARTING_NS", 0)
     monkeypatch.setattr(launch.os, "getpid", lambda: 1)
-    launcher.launch_once()
+    launcher.launch_if_none()
 
     assert 2 == len(runs)
 
 
 def test_none_is_launched_where_one_is_starting(store, runs, monkeypatch):
     """A sealer that another process has just launched is waited for; when it does not come, one is launched."""
-    Launcher(store).launch_once()
+    Launcher(store).launch_if_none()
     launcher = Launcher(store)
-    launcher.launch_once()
+    launcher.launch_if_none()
     seen = len(runs)
     monkeypatch.setattr(launch, "_STARTING_NS", 0)
-    launcher.launch_once()
+    launcher.launch_if_none()
 
     assert (1, 2) == (seen, len(runs))
 
@@ -80,10 +80,10 @@ def test_none_is_launched_where_one_runs(store, runs, tmp_path):
     command = [sys.executable, "-c", HOLD, str(tmp_path / "journal" / "sealer.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
-        Launcher(store).launch_once()
+        Launcher(store).launch_if_none()
         seen = [*runs]
         holder.communicate(b"\n")
-    Launcher(store).launch_once()
+    Launcher(store).launch_if_none()
 
     assert ([], 1) == (seen, len(runs))
 
@@ -92,8 +92,8 @@ def test_what_fails_is_told_once(tmp_path, runs, caplog, monkeypatch):
     """Where no sealer can be launched the app is told what to do, and works on."""
     monkeypatch.delenv("WXTRACE_JOURNAL", raising=False)
     launcher = Launcher(str(tmp_path / "none"))
-    launcher.launch_once()
-    launcher.launch_once()
+    launcher.launch_if_none()
+    launcher.launch_if_none()
     (message,) = caplog.messages
 
     assert [] == runs

@@ -20,10 +20,11 @@ from parquet_rows import Crash, column, crash_at, files, rows
 from strategies import cut_records
 
 from wxtrace import record
+from wxtrace.errors import SealBusy
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.scan import scan
 from wxtrace.seal import stretch
-from wxtrace.seal.lock import SealBusy, held
+from wxtrace.seal.lock import held
 from wxtrace.seal.seal import Sealed, seal
 from wxtrace.store import journals, paths, schema, sealed
 

@@ -32,7 +32,6 @@ _SEVERITIES: Final = {
     "msg": b"info",
     "log": b"info",
 }
-_PLAIN: Final = {name: name.encode() for name in ("debug", "info", "warning", "error", "critical", "notset")}
 _MAX_PLACES: Final = 2048
 _LONGEST_KEPT: Final = 256
 _LEVELS: Final = logging.getLevelNamesMapping()
@@ -107,13 +106,21 @@ def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[s
     request = current_request()
     if not recorder.enabled or (request is None and not recorder.untagged_logs):
         return event_dict
-    span, attributes = recorded(span), dict(event_dict)
+    span = recorded(span)
+    record = event_dict.get("_record")  # from a `ProcessorFormatter`, of which there may be one a handler
+    if record is None or _is_new(record):
+        _record_unusual(logger, method_name, event_dict, request, span)
+    return event_dict if request is None else {**_tagged(request, span), **event_dict}
+
+
+def _record_unusual(
+    logger: Any, method_name: str, event_dict: MutableMapping[str, Any], request: Request | None, span: object
+) -> None:
+    attributes = dict(event_dict)
     event, name = attributes.pop("event", ""), attributes.pop("logger", None)
-    if "_record" in attributes:  # from a `ProcessorFormatter`, of which there may be one a handler
-        record = attributes.pop("_record")
+    record = attributes.pop("_record", None)
+    if record is not None:
         attributes.pop("_from_structlog", None)
-        if not _is_new(record):
-            return event_dict if request is None else {**_tagged(request, span), **event_dict}
         name = name or record.name
     if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):
         attributes["exception"] = _traceback(exc_info)
@@ -121,7 +128,6 @@ def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[s
         name = name or logger.name
         _handed.name = logger.name if logger.isEnabledFor(_level(method_name)) else None
     _record(span, request, _place(span, event, method_name, name), attributes)
-    return event_dict if request is None else {**_tagged(request, span), **event_dict}
 
 
 class LogHandler(logging.Handler):

@@ -56,9 +56,7 @@ class LightTracer(Tracer):
         """Begin a span; a second server span of the request that we serve joins the one there is."""
         request = current_request()
         here = ctx.current() if context is None else context
-        parent = here.get(ctx.SPAN_KEY)
-        if request is not None and request.stand_in is not None:
-            parent = request.stand_in(parent)
+        parent = _parent(here, request)
         if kind is SpanKind.SERVER:
             one = parent if _is_access(parent) or request is None else request.access
             if _is_access(one) and isinstance(one, LightSpan):
@@ -256,11 +254,10 @@ class Origin:
         if not self.decided:
             self.decide()
         request, here = current_request(), ctx.current()
-        parent = here.get(ctx.SPAN_KEY)
-        if request is not None and request.stand_in is not None:
-            parent = request.stand_in(parent)
-            here = ctx.with_span(here, parent)
+        parent = _parent(here, request)
         if self.sdk is not None:
+            if parent is not here.get(ctx.SPAN_KEY):
+                here = ctx.with_span(here, parent)
             self.announce(shape)
             span = self.sdk.start_span(shape.name, here, _KINDS[shape.kind], attributes)
             if span.is_recording():
@@ -284,6 +281,12 @@ def server_span() -> Span | None:
     span = ctx.current().get(ctx.SPAN_KEY)
     is_server = getattr(span, "kind", None) is SpanKind.SERVER
     return span if isinstance(span, Span) and is_server and span.is_recording() else None
+
+
+def _parent(here: Context, request: Request | None) -> object:
+    """Return the span that a new one goes under: the current one, or what stands for it once the reply is out."""
+    parent = here.get(ctx.SPAN_KEY)
+    return parent if request is None or request.stand_in is None else request.stand_in(parent)
 
 
 def _is_access(span: object) -> bool:

@@ -259,15 +259,10 @@ class Journal:
     def _first(self) -> Mapped | Queued:
         """Make the first segment; where there is no room for it, one that is full at once: drops are told."""
         self._medium: type[Mapped] | type[Queued] = Mapped if can_map(self._claim.folder) else Queued
-        try:
-            self._refusal = room_for(self._claim.root, SEGMENT_SIZES[0])
-            if self._refusal:
-                raise NoRoom(self._refusal)
-            if self._medium is Mapped:
-                self._add_table()
-            first = self._prepare()
-        except NoRoom:
-            first = self._prepare(is_full=True)
+        has_room = not room_for(self._claim.root, SEGMENT_SIZES[0])
+        if has_room and self._medium is Mapped:
+            self._add_table()
+        first = self._prepare(is_full=not has_room)
         self._refusal = room_for(self._claim.root, SEGMENT_SIZES[-1])
         return first
 

@@ -49,7 +49,7 @@ class Launcher:
         self.tried_by = 0
         self.tried_at = 0.0
 
-    def launch_once(self) -> None:
+    def launch_if_none(self) -> None:
         """
         Launch it, unless this process has within a minute; what fails is logged. `find` needs no sealer.
 

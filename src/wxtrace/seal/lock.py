@@ -12,26 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from wxtrace.errors import StoreError
+from wxtrace.errors import SealBusy
 
 _PAUSE_S: Final = 0.05
-
-
-class SealBusy(StoreError):
-    """
-    Another process has been sealing the same journal for too long.
-
-    Args:
-        lock: The lock that it holds.
-        seconds: How long we waited.
-    """
-
-    def __init__(self, lock: Path, seconds: float) -> None:
-        self.lock, self.seconds = lock, seconds
-        super().__init__(
-            f"{lock} has been held for {seconds:g} s by another wxtrace process that seals. "
-            "See what it is doing, and try again."
-        )
 
 
 @contextlib.contextmanager

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
-from wxtrace.errors import WxtraceError
-from wxtrace.seal.lock import SealBusy, held
+from wxtrace.errors import SealBusy, WxtraceError
+from wxtrace.seal.lock import held
 from wxtrace.seal.retain import retain
 from wxtrace.seal.seal import Sealed, seal
 from wxtrace.store import journals, paths
