@@ -66,6 +66,18 @@ def test_facts(holder):
     assert None is current_tag()
 
 
+def test_a_payment_names_a_request_but_is_no_tag(holder):
+    """What waited for a tag is recorded once the payment is known, by which it can be found."""
+    recorded = []
+    holder.wait_for_tag(lambda: recorded.append("line"))
+    assert not holder.is_named
+
+    identify(transaction_id="4200")
+
+    assert holder.is_named
+    assert (["line"], {"wechat.transaction_id": "4200"}, None) == (recorded, holder.facts, current_tag())
+
+
 @pytest.mark.parametrize(
     ("openid", "nonce", "expected"),
     [

@@ -3,6 +3,7 @@ Every error of wxtrace, as a tree.
 
     WxtraceError
     ├── BadInput            what was asked for cannot be asked           (exit 2)
+    │   └── NoAlarm         a text that was given as an alarm holds none
     ├── MissingExtra        an optional dependency is not installed      (exit 2)
     └── StoreError                                                       (exit 3)
         ├── StoreMissing    nothing is there
@@ -34,6 +35,23 @@ class BadInput(WxtraceError, ValueError):
     def __init__(self, what: str, value: object, remedy: str) -> None:
         self.what, self.value, self.remedy = what, value, remedy
         super().__init__(f"{what} is {_shown(value)}. {remedy}")
+
+
+class NoAlarm(BadInput):
+    """
+    A text that was given as an alarm, and holds none.
+
+    Args:
+        text: The text; its beginning is shown.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "alarm",
+            text[:200],
+            "No alarm of WeChat is in it. Paste the whole message of the alarm group: "
+            "lines that begin with Appid, 时间, 内容, 次数, 错误样例, in any state.",
+        )
 
 
 class MissingExtra(WxtraceError, ImportError):

@@ -9,8 +9,8 @@ holder keeps texts and numbers only, never an object of the app.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextvars import ContextVar, Token
+from collections.abc import Callable, Mapping
+from contextvars import Context, ContextVar, Token
 from typing import Final
 
 from wxtrace.record import NO_STAMP, PackedTag
@@ -27,12 +27,28 @@ class Request:
 
     `clock` is the wall clock less the monotonic one at arrival, in nanoseconds:
     all times of the request come from it, so that a stepped clock bends no duration.
+    `arrived_ns` is the arrival by the monotonic clock; `queued_ns` how long it had waited in front of the app,
+    None as long as nobody has looked.
     `facts` are attributes of the access span, by their names (``wechat.msg_type``).
     `access` is the access span that records the request, while it runs.
     `stand_in` gives the span that stands for the current one as a parent, once the reply is out.
+    `on_paid` is called when it turns out to tell of a payment.
     """
 
-    __slots__ = ("access", "clock", "facts", "nonce", "openid", "packed", "stamp", "stand_in", "waiting")
+    __slots__ = (
+        "access",
+        "arrived_ns",
+        "clock",
+        "facts",
+        "nonce",
+        "on_paid",
+        "openid",
+        "packed",
+        "queued_ns",
+        "stamp",
+        "stand_in",
+        "waiting",
+    )
 
     def __init__(self) -> None:
         self.openid: str | None = None
@@ -40,14 +56,21 @@ class Request:
         self.nonce: str | None = None
         self.packed = _NO_TAG
         self.facts: dict[str, str | int] = {}
-        self.clock = time.time_ns() - time.monotonic_ns()
+        self.arrived_ns = arrived_ns = time.monotonic_ns()
+        self.clock = time.time_ns() - arrived_ns
+        self.queued_ns: int | None = None
         self.waiting: list[Callable[[], None]] | None = None
         self.access: object = None
         self.stand_in: Callable[[object], object] | None = None
+        self.on_paid: Callable[[], None] | None = None
 
     def now_ns(self) -> int:
         """Return the time in nanoseconds since the epoch."""
         return time.monotonic_ns() + self.clock
+
+    def age_ns(self) -> int:
+        """Return how long ago it arrived, in nanoseconds."""
+        return time.monotonic_ns() - self.arrived_ns
 
     def learn(self, openid: str | None, stamp: int | None, nonce: str | None) -> None:
         """Put what is known of the tag; None leaves what was known. Lines that waited for a tag are recorded."""
@@ -60,13 +83,28 @@ class Request:
             b"" if nonce is None else nonce.encode("utf-8", "replace")[:_LONGEST],
         )
         if self.waiting is not None and stamp is not None:
-            waiting, self.waiting = self.waiting, None
-            for record in waiting:
-                record()
+            self._record_waiting()
+
+    def learn_payment(self, facts: Mapping[str, str | int]) -> None:
+        """Put what is known of the payment that it tells of; lines that waited for a tag are recorded."""
+        self.facts.update(facts)
+        if self.on_paid is not None:
+            self.on_paid()
+        self._record_waiting()
+
+    def _record_waiting(self) -> None:
+        waiting, self.waiting = self.waiting, None
+        for record in waiting or ():
+            record()
 
     def wait_for_tag(self, record: Callable[[], None]) -> None:
         """Keep *record* (the 64 newest) until a tag is learned; it is never called if none is."""
         self.waiting = [*(self.waiting or ())[1 - _MAX_WAITING :], record]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it can be found: by its stamp, or by the payment that it tells of."""
+        return self.stamp is not None or "wechat.pay_version" in self.facts or "wechat.transaction_id" in self.facts
 
     @property
     def tag(self) -> Tag | None:
@@ -78,6 +116,12 @@ _current: ContextVar[Request | None] = ContextVar("wxtrace_request", default=Non
 
 current_request: Final = _current.get
 """Return the holder of the request that the caller works for, None outside of any."""
+
+
+def request_in(context: Context) -> Request | None:
+    """Return the holder that is bound in *context*, seen from outside of it."""
+    return context.get(_current)
+
 
 bind: Final = _current.set
 """Bind a holder for everything called, created or scheduled from here on; return what `unbind` wants to have."""
@@ -113,6 +157,7 @@ def identify(
     info_type: str | None = None,
     msg_id: int | str | None = None,
     msg_type: str | None = None,
+    transaction_id: str | None = None,
 ) -> None:
     """
     Say what the app has learned of the push, from any task or thread of its request.
@@ -125,6 +170,8 @@ def identify(
         stamp: The query parameter ``timestamp`` of the push, unix seconds.
         nonce: The query parameter ``nonce``.
         appid, create_time, event, info_type, msg_id, msg_type: As in WeChat's XML; None says nothing.
+        transaction_id: The payment that a notification tells of, as its alarm prints it. A request that is no
+            push becomes a payment notification by it.
     """
     request = _current.get()
     if request is None:
@@ -140,6 +187,8 @@ def identify(
     request.facts.update({fact: value for fact, value in learned.items() if value is not None})
     if openid is not None or stamp is not None or nonce is not None:
         request.learn(_text(openid), _number(stamp), _text(nonce))
+    if transaction_id is not None:
+        request.learn_payment({"wechat.transaction_id": str(transaction_id)})
 
 
 def _text(value: object) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxtrace.capture.reply import MAX_KEPT, judge
+from wxtrace.reply import MAX_KEPT, PAY_VERSION, judge
 
 OPENID = "oA"
 TEXT = {"wechat.msg_type": "text", "wechat.to_user_name": "gh_1"}
@@ -23,9 +23,12 @@ def xml(
     ).encode()
 
 
-ENCRYPTED = (
-    b"<xml><Encrypt>A+</Encrypt><MsgSignature>0</MsgSignature><TimeStamp>1</TimeStamp><Nonce>2</Nonce></xml>"
-)
+def encrypted(**changes: str) -> bytes:
+    """Return an encrypted reply of one block."""
+    values = {"Encrypt": "QUJD" * 5 + "QQ==", "MsgSignature": "0f" * 20, "TimeStamp": "1745231475", "Nonce": "2"}
+    return (
+        b"<xml>%b</xml>" % "".join(f"<{key}>{value}</{key}>" for key, value in (values | changes).items()).encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,15 +42,19 @@ ENCRYPTED = (
         pytest.param(xml(kind="transfer_customer_service", more=""), id="to the customer service"),
         pytest.param(xml(created=" 1745231475 "), id="white space in CreateTime"),
         pytest.param(xml(more="<Content><![CDATA[<a>&]]></Content>"), id="cdata"),
-        pytest.param(ENCRYPTED, id="encrypted"),
-        pytest.param(b'{"Encrypt":"A+","MsgSignature":"0","TimeStamp":1,"Nonce":"1"}', id="encrypted json"),
+        pytest.param(encrypted(), id="encrypted"),
+        pytest.param(encrypted(Encrypt="QUJDQUJD\nQUJDQUJD\r\nQUJDQQ=="), id="encrypted, in lines"),
+        pytest.param(
+            b'{"Encrypt":"QUJDQUJDQUJDQUJDQUJDQQ==","MsgSignature":"%b","TimeStamp":1,"Nonce":"1"}' % (b"0F" * 20),
+            id="encrypted json",
+        ),
         pytest.param(
             b'{"ToUserName":"oA","FromUserName":"gh_1","CreateTime":1,"MsgType":"text","Content":"hi"}', id="json"
         ),
     ],
 )
 def test_acceptable(body):
-    """WeChat takes the bare word, nothing at all, reply XML to the user, and any encrypted reply."""
+    """WeChat takes the bare word, nothing at all, reply XML to the user, and what it can decrypt."""
     assert (True, "") == judge(200, body, len(body), TEXT, OPENID)
 
 
@@ -106,10 +113,10 @@ def test_refused(body, reason):
     assert (False, reason) == judge(200, body, len(body), TEXT, OPENID)
 
 
-@pytest.mark.parametrize("status", [201, 204, 302, 400, 404, 405, 500])
+@pytest.mark.parametrize("status", [201, 204, 302, 400, 404, 405, 499, 500, 999])
 def test_only_status_200_counts(status):
     """A right reply with another status is refused."""
-    assert (False, f"status {status}") == judge(status, b"success", 7, TEXT, OPENID)
+    assert (False, f"HTTP status {status}") == judge(status, b"success", 7, TEXT, OPENID)
 
 
 @pytest.mark.parametrize("event", ["unsubscribe", "LOCATION", "VIEW", "TEMPLATESENDJOBFINISH"])
@@ -119,6 +126,98 @@ def test_an_event_that_takes_no_reply(event):
 
     assert (False, f"xml where none is allowed: {event}") == judge(200, xml(), 200, facts, OPENID)
     assert (True, "") == judge(200, b"success", 7, facts, OPENID)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({"Encrypt": "A+"}, "Encrypt is no base64", id="half base64"),
+        pytest.param({"Encrypt": "雪" * 24}, "Encrypt is no base64", id="text"),
+        pytest.param({"Encrypt": ""}, "Encrypt is not whole blocks of 16 bytes", id="nothing"),
+        pytest.param({"Encrypt": "QUJD"}, "Encrypt is not whole blocks of 16 bytes", id="less than a block"),
+        pytest.param({"Encrypt": "QUJD" * 7}, "Encrypt is not whole blocks of 16 bytes", id="a block and a half"),
+        pytest.param({"MsgSignature": "0f" * 16}, "MsgSignature is not 40 hex digits", id="md5"),
+        pytest.param({"MsgSignature": "0g" * 20}, "MsgSignature is not 40 hex digits", id="no hex"),
+        pytest.param({"TimeStamp": "now"}, "TimeStamp is no number", id="no number"),
+        pytest.param({"TimeStamp": "1745231475000"}, "TimeStamp in milliseconds", id="milliseconds"),
+    ],
+)
+def test_an_encrypted_reply_that_nobody_can_decrypt(changes, problem):
+    """What shows without the key that WeChat cannot decrypt a reply is told."""
+    body = encrypted(**changes)
+
+    assert (False, f"not decryptable: {problem}") == judge(200, body, len(body), TEXT, OPENID)
+
+
+def test_a_plain_reply_in_safe_mode():
+    """Where the push was encrypted whole, its reply has to be; in compat mode it may be plain."""
+    compat = {"wechat.encrypt_type": "aes", "wechat.to_user_name": "gh_1", "wechat.from_user_name": OPENID}
+    safe = {key: value for key, value in compat.items() if key != "wechat.from_user_name"}
+
+    assert (False, "not encrypted") == judge(200, xml(), len(xml()), safe, OPENID)
+    assert (True, "") == judge(200, encrypted(), len(encrypted()), safe, OPENID)
+    assert (True, "") == judge(200, b"success", 7, safe, OPENID)
+    assert (True, "") == judge(200, xml(), len(xml()), compat, OPENID)
+
+
+def test_the_push_echoed_back_where_its_addressee_is_not_known():
+    """A reply that comes from the user who wrote is the push itself."""
+    body = xml(to="gh_1").replace(b"<FromUserName>gh_1", b"<FromUserName>oA")
+
+    assert (False, "push echoed back") == judge(200, body, len(body), {}, OPENID)
+
+
+def paid(code: str) -> bytes:
+    """Return the reply XML to a payment notification of version 2."""
+    return (
+        f"<xml><return_code><![CDATA[{code}]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        pytest.param(200, paid("SUCCESS"), "", id="success"),
+        pytest.param(200, b"\n" + paid("SUCCESS") + b"\n", "", id="white space around"),
+        pytest.param(200, paid("FAIL"), "not return_code SUCCESS: FAIL", id="fail"),
+        pytest.param(200, paid("F" * 99), "not return_code SUCCESS: " + "F" * 40, id="a code without an end"),
+        pytest.param(200, b"<xml/>", "not return_code SUCCESS: xml", id="no code"),
+        pytest.param(200, b"success", "not return_code SUCCESS: bare success", id="the word"),
+        pytest.param(200, b"", "not return_code SUCCESS: empty", id="empty"),
+        pytest.param(200, b'{"code":"SUCCESS"}', "not return_code SUCCESS: json", id="as in version 3"),
+        pytest.param(200, b"<html>502</html>", "not return_code SUCCESS: html page", id="html"),
+        pytest.param(
+            200,
+            paid("SUCCESS").replace(b"]]>", b"]>"),
+            "malformed xml: CDATA not closed, unclosed CDATA section: line 1, column 94",
+            id="bad cdata",
+        ),
+        pytest.param(201, paid("SUCCESS"), "HTTP status 201", id="created"),
+    ],
+)
+def test_a_payment_of_version_2(status, body, reason):
+    """A payment notification of version 2 is answered by XML with the return_code SUCCESS."""
+    facts = {PAY_VERSION: 2, "wechat.event": "payment", "wechat.appid": "wx1"}
+
+    assert (not reason, reason) == judge(status, body, len(body), facts, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        pytest.param(200, b"", "", id="empty"),
+        pytest.param(204, b"", "", id="no content"),
+        pytest.param(200, b'{"code":"SUCCESS","message":""}', "", id="json"),
+        pytest.param(200, b"success", "", id="any text: the status decides"),
+        pytest.param(200, b'{"code":', "", id="half json"),
+        pytest.param(200, b'{"code":"FAIL"}', "not code SUCCESS: FAIL", id="fail"),
+        pytest.param(500, b'{"code":"FAIL"}', "HTTP status 500", id="status 500"),
+        pytest.param(201, b"", "HTTP status 201", id="created"),
+    ],
+)
+def test_a_payment_of_version_3(status, body, reason):
+    """A payment notification of version 3 is answered by status 200 or 204, and by no code but SUCCESS."""
+    assert (not reason, reason) == judge(status, body, len(body), {PAY_VERSION: 3}, None)
 
 
 def test_a_reply_longer_than_what_is_kept():

@@ -2,11 +2,15 @@
 Would WeChat accept this reply? (Passive reply rules; reference: the guide's 回应失败.)
 
 Valid are, with status 200: the bare word `success`, an empty body, or reply XML
-to the user who wrote. Everything else raises the alarm "得到的回应不合法".
+to the user who wrote. Everything else raises the alarm "得到的回应不合法". Payment
+notifications have rules of their own.
+
+The recorder judges what the app sends by it, and the reading side what an alarm prints.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -20,10 +24,16 @@ MAX_SHOWN: Final = 700
 MAX_TEXT: Final = 2048
 """Bytes of Content that WeChat takes in a text reply."""
 
+PAY_VERSION: Final = "wechat.pay_version"
+"""The fact that only payment notifications have: 2 or 3, whose rules their replies go by."""
+
 _ENCRYPTED: Final = frozenset({"Encrypt", "MsgSignature", "TimeStamp", "Nonce"})
 _PLAIN: Final = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType"})
 _SILENT_EVENTS: Final = frozenset({"unsubscribe", "LOCATION", "VIEW", "TEMPLATESENDJOBFINISH"})
 _MILLISECONDS: Final = 10**11
+_BLOCK: Final = 16
+_MAX_CODE: Final = 40
+_SIGNATURE: Final = re.compile(r"[0-9a-fA-F]{40}")
 _DOCTYPE: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -48,8 +58,10 @@ def judge(status: int, body: bytes, length: int, facts: Mapping[str, str | int],
         facts: What is known of the push, by the names of the access span's attributes.
         openid: The user who wrote; the right addressee.
     """
+    if PAY_VERSION in facts:
+        return _judge_payment(status, body, facts)
     if status != 200:
-        return Judgement(False, f"status {status}")
+        return Judgement(False, f"HTTP status {status}")
     if body == b"success" or (not body and not length):
         return GOOD if body or not _is_component(facts, openid) else Judgement(False, "not success: empty")
     if _is_component(facts, openid):
@@ -102,9 +114,12 @@ def _judge_elements(
     elements: dict[str, str], facts: Mapping[str, str | int], openid: str | None, form: str
 ) -> Judgement:
     if elements.keys() >= _ENCRYPTED:
-        return GOOD
+        problem = _undecryptable(elements)
+        return Judgement(False, "not decryptable: " + problem) if problem else GOOD
     if "Encrypt" in elements:
         return Judgement(False, "missing " + ", ".join(sorted(_ENCRYPTED - elements.keys())))
+    if _is_safe(facts):
+        return Judgement(False, "not encrypted")
     if facts.get("wechat.msg_type") == "event" and facts.get("wechat.event") in _SILENT_EVENTS:
         return Judgement(False, f"{form} where none is allowed: {facts['wechat.event']}")
     if missing := sorted(_PLAIN - elements.keys()):
@@ -112,15 +127,41 @@ def _judge_elements(
     return _judge_fields(elements, facts, openid)
 
 
+def _is_safe(facts: Mapping[str, str | int]) -> bool:
+    """In safe mode the push says in the open who gets it, but not who wrote; a plain reply is not taken there."""
+    is_told = "wechat.to_user_name" in facts and "wechat.from_user_name" not in facts
+    return is_told and facts.get("wechat.encrypt_type") == "aes"
+
+
+def _undecryptable(elements: dict[str, str]) -> str:
+    """Return what shows without the key that WeChat cannot decrypt a reply; nothing where nothing does."""
+    try:
+        size = len(base64.b64decode("".join(elements["Encrypt"].split()), validate=True))
+    except ValueError:
+        return "Encrypt is no base64"
+    if not size or size % _BLOCK:
+        return f"Encrypt is not whole blocks of {_BLOCK} bytes"
+    if not _SIGNATURE.fullmatch(elements["MsgSignature"].strip()):
+        return "MsgSignature is not 40 hex digits"
+    return _wrong_time("TimeStamp", elements)
+
+
+def _wrong_time(name: str, elements: dict[str, str]) -> str:
+    """Return why an element is no time in seconds; nothing where it is one."""
+    text = elements[name].strip()
+    if not (text.isascii() and text.isdigit()):
+        return f"{name} is no number"
+    is_fine = len(text) <= len(str(_MILLISECONDS)) and int(text) <= _MILLISECONDS
+    return "" if is_fine else f"{name} in milliseconds"
+
+
 def _judge_fields(elements: dict[str, str], facts: Mapping[str, str | int], openid: str | None) -> Judgement:
-    to, created = elements["ToUserName"], elements["CreateTime"].strip()
+    to, sender = elements["ToUserName"], elements["FromUserName"]
     if openid and to != openid:
-        echoed = to == facts.get("wechat.to_user_name")
+        echoed = to == facts.get("wechat.to_user_name") or sender == openid
         return Judgement(False, "push echoed back" if echoed else "wrong addressee")
-    if not (created.isascii() and created.isdigit()):
-        return Judgement(False, "CreateTime is no number")
-    if len(created) > len(str(_MILLISECONDS)) or int(created) > _MILLISECONDS:
-        return Judgement(False, "CreateTime in milliseconds")
+    if problem := _wrong_time("CreateTime", elements):
+        return Judgement(False, problem)
     content = elements.get("Content")
     if elements["MsgType"] == "text":
         if not content:
@@ -128,6 +169,35 @@ def _judge_fields(elements: dict[str, str], facts: Mapping[str, str | int], open
         if len(content.encode()) > MAX_TEXT:
             return Judgement(False, f"Content too long: {len(content.encode())} bytes")
     return GOOD
+
+
+def _judge_payment(status: int, body: bytes, facts: Mapping[str, str | int]) -> Judgement:
+    """In version 2 the reply XML says whether it went well; in version 3 the status does, and no body is needed."""
+    is_third = facts[PAY_VERSION] == 3
+    if status != 200 and not (is_third and status == 204):
+        return Judgement(False, f"HTTP status {status}")
+    return _judge_code(body) if is_third else _judge_return_code(body)
+
+
+def _judge_code(body: bytes) -> Judgement:
+    try:
+        document = json.loads(body) if body.lstrip().startswith(b"{") else {}
+    except (ValueError, RecursionError):
+        document = {}
+    code = document.get("code", "SUCCESS") if isinstance(document, dict) else "SUCCESS"
+    return GOOD if code == "SUCCESS" else Judgement(False, "not code SUCCESS: " + str(code)[:_MAX_CODE])
+
+
+def _judge_return_code(body: bytes) -> Judgement:
+    stripped = body.strip()
+    kind = {b"": "empty", b"success": "bare success"}.get(stripped) or _kind(stripped)
+    if kind != "xml":
+        return Judgement(False, "not return_code SUCCESS: " + kind)
+    elements = _elements(stripped)
+    if isinstance(elements, str):
+        return Judgement(False, elements)
+    code = elements.get("return_code", kind).strip()
+    return GOOD if code == "SUCCESS" else Judgement(False, "not return_code SUCCESS: " + code[:_MAX_CODE])
 
 
 def _elements(body: bytes) -> dict[str, str] | str:

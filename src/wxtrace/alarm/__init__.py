@@ -1,0 +1,1 @@
+"""The text of an alarm, as people paste it, to alarms. Pure."""
