@@ -72,7 +72,7 @@ def test_a_refused_reply_is_kept(captured):
         "http.response.status_code": 502,
         "wechat.reply.length": 1006,
         "wechat.reply.acceptable": False,
-        "wechat.reply.reason": "status 502",
+        "wechat.reply.reason": "HTTP status 502",
         "wechat.reply.text": "<html>" + "x" * 694,
     }.items() <= captured.span("asgi").attributes.items()
 
@@ -684,11 +684,11 @@ def test_disabled(contrib):
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        (b"wx.example.com", ("wx.example.com", None)),
-        (b"127.0.0.1:8000", ("127.0.0.1", 8000)),
-        (b"[::1]:443", ("[::1]", 443)),
-        (b"::1", ("::1", None)),
-        (b"wx.example.com:", ("wx.example.com:", None)),
+        ("wx.example.com", ("wx.example.com", None)),
+        ("127.0.0.1:8000", ("127.0.0.1", 8000)),
+        ("[::1]:443", ("[::1]", 443)),
+        ("::1", ("::1", None)),
+        ("wx.example.com:", ("wx.example.com:", None)),
         (None, (None, None)),
     ],
 )

@@ -62,7 +62,7 @@ def test_harmless_attributes_stay():
             "ComponentVerifyTicket",
         ),
         *("password", "passwd", "db.password", "authorization", "http.request.header.authorization"),
-        *("cookie", "set-cookie", "token", "wx.token"),
+        *("cookie", "set-cookie", "token", "wx.token", "js_code", "jscode", "auth_code", "session_key"),
     ],
 )
 def test_a_secret_key(key):
@@ -90,6 +90,13 @@ def test_a_key_that_only_sounds_like_one(key):
             "/wx?signature=0a&timestamp=5&msg_signature=0b",
             "/wx?signature=[redacted]&timestamp=5&msg_signature=[redacted]",
         ),
+        ("redirect%3Faccess%5Ftoken%3DABC%26a", "redirect%3Faccess%5Ftoken%3D[redacted]"),
+        ("state%253Daccess_token%253DABC", "state%253Daccess_token%253D[redacted]"),
+        ("/sns/jscode2session?js_code=ABC&a=1", "/sns/jscode2session?js_code=[redacted]&a=1"),
+        ("/sns/oauth2/access_token?code=ABC&a=1", "/sns/oauth2/access_token?code=[redacted]&a=1"),
+        ('{"session_key":"ABC","auth_code":"D"}', '{"session_key":"[redacted]","auth_code":"[redacted]"}'),
+        ("errcode=40001, status code=200", "errcode=40001, status code=200"),
+        ("100%", "100%"),
         ("/wx?echostr=123 HTTP/1.1", "/wx?echostr=[redacted] HTTP/1.1"),
         ('{"access_token":"ABC","expires_in":7200}', '{"access_token":"[redacted]","expires_in":7200}'),
         ('{"access_token": "ABC"}', '{"access_token": "[redacted]"}'),

@@ -54,7 +54,7 @@ def test_a_span_of_an_sdk(captured, tracer):
         row.status_code,
         row.status_message,
     )
-    assert {"db.system": "redis", "token": "[redacted]"} == row.attributes
+    assert {"db.system.name": "redis", "token": "[redacted]"} == row.attributes
 
 
 def test_events_are_log_lines(captured, tracer):

@@ -335,6 +335,14 @@ def test_a_refresh_shows_what_is_known(captured):
     assert ("oA", 5, {"a": 1}, "open") == (row.openid, row.stamp, row.attributes, row.state)
 
 
+def test_a_refresh_after_the_end_shows_nothing(captured, span):
+    """The place where a span stood belongs to another by then."""
+    span.end()
+    span.refresh()
+
+    assert [] == captured.open
+
+
 def test_shapes_are_bounded(captured):
     """Names that differ every time do not fill the memory."""
     for number in range(5000):

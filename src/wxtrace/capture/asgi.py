@@ -6,13 +6,14 @@ The ASGI middleware: tags a push as it comes in, and times it to its last reply 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from wxtrace.capture import context as ctx
+from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.exchange import Exchange, Message, Receive, Scope, Send
+from wxtrace.capture.inflight import in_flight
 from wxtrace.capture.provider import origin
 from wxtrace.capture.push import appid_reader
 from wxtrace.capture.recorder import recorder
@@ -21,8 +22,6 @@ from wxtrace.tag import bind, unbind
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SERVED: Final = ("http", "websocket")
-_UNTAGGED_WARNING: Final = 100
-_log = logging.getLogger("wxtrace")
 
 
 class AccessMiddleware:
@@ -62,9 +61,11 @@ class AccessMiddleware:
         if self.contrib:
             await self.app(scope, receive, send)
             return
-        exchange = Exchange(scope, receive, send, self.doors.door(scope))
+        exchange = Exchange(self.doors.door(scope), receive, send)
         bound = bind(exchange.request)
-        exchange.begin()
+        exchange.begin(scope.get("query_string", b""))
+        if scope["type"] == "http":  # a websocket stays for hours
+            in_flight.arrived(exchange.request, scope.get("headers", ()))
         if not recorder.has_tagged:
             self.census.count(scope["path"])
         attached = ctx.attach(ctx.with_span(ctx.current(), exchange.span))
@@ -88,24 +89,3 @@ def _deciding(send: Send) -> Send:
         await send(message)
 
     return send_on
-
-
-class Census:
-    """Counts requests until the first tagged one; a hundred without a tag are worth one warning."""
-
-    __slots__ = ("seen",)
-
-    def __init__(self) -> None:
-        self.seen = 0
-
-    def count(self, path: str) -> None:
-        """Count a request that came without a tag."""
-        self.seen += 1
-        if self.seen == _UNTAGGED_WARNING:
-            _log.warning(
-                "wxtrace: none of the first %d requests had a tag (the last: %s). Looked for openid and timestamp "
-                "in the query of POST requests. If a proxy strips the query, let it pass; "
-                "if the app learns them later, call wxtrace.identify().",
-                _UNTAGGED_WARNING,
-                path[:200],
-            )

@@ -23,22 +23,24 @@ _MAX_HELD: Final = 16384
 REDACTED: Final = "[redacted]"
 
 _SECRET_KEY: Final = re.compile(
-    r"(?i)(?:access_?token|secret|ticket"
+    r"(?i)(?:access_?token|secret|ticket|js_?code|auth_?code|session_?key"
     r"|(?:^|[^a-z])(?:refresh_?token|(?:msg_?)?signature|echostr|passw(?:or)?d|authorization|(?:set-)?cookie|token))$"
 )
 _SECRET_VALUE: Final = re.compile(
-    r"(?i)((?:access_token|refresh_token|secret|msg_signature|signature|echostr|passw(?:or)?d|token|ticket)"
-    r"(?:=|%3D|\\?\"\s*:\s*\\?\"|'\s*:\s*'))[^&\s\"'\\<>;]+"
+    r"(?i)((?:access(?:_|%5F)token|secret|signature|echostr|passw(?:or)?d|token|ticket|js(?:_|%5F)code"
+    r"|auth(?:_|%5F)code|authorization(?:_|%5F)code|session(?:_|%5F)key|[?&]code)"
+    r"(?:=|%3D|%253D|\\?\"\s*:\s*\\?\"|'\s*:\s*'))[^&\s\"'\\<>;]+"
     r"|(<(?:ComponentVerifyTicket|AuthorizationCode|PreAuthCode)>(?:<!\[CDATA\[)?)[^<\]]+"
     r"|(\bbearer\s+)[\w.~+/=-]+"
 )
 _SECRET_WORDS: Final = (
     *("token", "secret", "signature", "ticket", "echostr", "passw"),
     *("bearer ", "code>", "cookie", "authorization"),
+    *("s_code", "s%5fcode", "h_code", "h%5fcode", "n_code", "n%5fcode", "n_key", "n%5fkey", "?code", "&code"),
 )
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}(?![0-9A-Za-z_])")
 _PHONE_BYTES: Final = re.compile(_PHONE.pattern.encode())
-_TELLING: Final = b"{[=<\\'"
+_TELLING: Final = b"{[=<\\'%"
 """Bytes of which a secret inside a value has one; every JSON object has one of them to begin with."""
 _INSIDE: Final = re.compile(r"[0-9A-Za-z_.-]$")
 _harmless: set[str] = set()
@@ -96,7 +98,7 @@ def redact_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def redact(text: str) -> str:
     """Return *text* (a name, a message, a log line's event) with secrets and phone numbers taken out."""
-    if "=" in text or "<" in text or '"' in text or "'" in text or "earer " in text.lower():
+    if "=" in text or "<" in text or '"' in text or "'" in text or "%" in text or "earer " in text.lower():
         text = _SECRET_VALUE.sub(_replaced, text)
     return _PHONE.sub(_masked, text) if _PHONE.search(text) else text
 
@@ -117,7 +119,7 @@ def may_hold_secret(text: str) -> bool:
 
     First the single characters without which there is none.
     """
-    if "=" in text or "<" in text or "\\" in text or "'" in text or ":{" in text or "[" in text:
+    if "=" in text or "<" in text or "\\" in text or "'" in text or ":{" in text or "[" in text or "%" in text:
         lower = text.lower()
         return any(word in lower for word in _SECRET_WORDS)
     return "earer " in text.lower()

@@ -204,7 +204,7 @@ def _record(span: object, request: Request | None, place: PackedPlace, attribute
     text = encode(attributes) if attributes else b""
     if request is None:
         recorder.opened().append(log_record(span, None, place, time.time_ns(), text))
-    elif request.stamp is not None or recorder.untagged_logs:
+    elif request.is_named or recorder.untagged_logs:
         recorder.opened().append(log_record(span, request, place, monotonic_ns() + request.clock, text))
     else:
         now_ns = request.now_ns()

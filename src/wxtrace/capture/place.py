@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wxtrace.capture.urls import host_of
+
 LAYER, MODULE = "wxtrace.layer", "wxtrace.module"
 """Attributes that say it outright; taken off before the span is recorded."""
 
@@ -12,12 +14,30 @@ _SERVER, _CLIENT = 1, 2
 _DATABASE: Final = ("db.system.name", "db.system")
 _HOST: Final = ("server.address", "net.peer.name", "http.host", "rpc.service")
 _DATABASES: Final = frozenset(
-    {"sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pymysql", "mysql", "mysqlclient", "aiomysql", "sqlite3"}
+    {
+        "sqlalchemy",
+        "asyncpg",
+        "psycopg",
+        "psycopg2",
+        "pymysql",
+        "mysql",
+        "mysqlclient",
+        "aiomysql",
+        "sqlite3",
+        "aiopg",
+    }
     | {"redis", "valkey", "pymongo", "pymemcache", "memcache", "cassandra", "elasticsearch", "tortoiseorm", "dbapi"}
 )
-_SERVERS: Final = frozenset({"asgi", "wsgi", "fastapi", "starlette"})
+ACCESS: Final = frozenset({"asgi", "wsgi"})
+"""The modules of access spans."""
+_SERVERS: Final = ACCESS | {"fastapi", "starlette", "flask", "django"}
 """Libraries whose own spans say how a request came in, not what the app made of it."""
 _SYSTEMS: Final = {"postgresql": "postgres", "mssql": "sqlserver", "microsoft.sql_server": "sqlserver"}
+
+
+def library_of(scope: str) -> str:
+    """Return the library that the tracer named *scope* is for: the last part of the name."""
+    return scope.rpartition(".")[2]
 
 
 def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -29,7 +49,7 @@ def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[
         kind: OpenTelemetry's number of the span kind.
         attributes: What it carries, by old names or new.
     """
-    library = scope.rpartition(".")[2]
+    library = library_of(scope)
     if attributes:
         if LAYER in attributes:
             return str(attributes[LAYER]), str(attributes.get(MODULE, library))
@@ -50,5 +70,4 @@ def _host(attributes: Mapping[str, Any] | None) -> str:
     for key in _HOST:
         if attributes and key in attributes:
             return str(attributes[key])
-    url = str((attributes or {}).get("url.full") or (attributes or {}).get("http.url") or "")
-    return url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0]
+    return host_of(str((attributes or {}).get("url.full") or (attributes or {}).get("http.url") or ""))

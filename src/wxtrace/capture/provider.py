@@ -16,6 +16,7 @@ from opentelemetry import trace
 from opentelemetry.context.context import Context
 from opentelemetry.trace import (
     Link,
+    NonRecordingSpan,
     Span,
     SpanContext,
     SpanKind,
@@ -27,9 +28,11 @@ from opentelemetry.trace import (
 )
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture.place import place
+from wxtrace.capture import cover
+from wxtrace.capture.place import ACCESS, library_of, place
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
+from wxtrace.capture.stable import name_of, stable
 from wxtrace.tag import Request, current_request
 
 _SERVER: Final = SpanKind.SERVER.value
@@ -41,6 +44,8 @@ class LightTracer(Tracer):
 
     def __init__(self, scope: str) -> None:
         self.scope = scope
+        library = library_of(scope)
+        self._is_orm, self._is_driver = cover.is_orm(library), cover.is_driver(library)
 
     def start_span(
         self,
@@ -61,9 +66,14 @@ class LightTracer(Tracer):
             one = parent if _is_access(parent) or request is None else request.access
             if _is_access(one) and isinstance(one, LightSpan):
                 return Joined(one, attributes)
+        if self._is_driver and (query := cover.covering()) is not None:
+            return NonRecordingSpan(query.get_span_context())
         kept = dict(attributes) if attributes else None
-        shape = shape_of(*place(self.scope, kind.value, kept), name, kind.value)
+        layer, module = place(self.scope, kind.value, kept)
+        shape = shape_of(layer, module, name_of(name, layer, kept), kind.value)
         span = ForeignSpan(self.scope, shape, parent, request, kept, start_time)
+        if self._is_orm:
+            cover.cover(span)
         if links:
             span.tell().links.extend(links)
         return span
@@ -107,10 +117,23 @@ class ForeignSpan(LightSpan):
             self.start_ns = told
             self.refresh()
 
+    def refresh(self) -> None:
+        """Show what was learned, without what is not kept."""
+        told = self.attributes
+        self.attributes = stable(told) if told else told
+        super().refresh()
+        self.attributes = told
+
     def end(self, end_time: int | None = None) -> None:
         """Find its place by all its attributes, and record it."""
-        if not self.end_ns and self.shape.module != "asgi":
-            self.place(*place(self.scope, self.shape.kind, self.attributes))
+        if not self.end_ns and self.shape.module not in ACCESS:
+            told = self.attributes
+            self.place(*place(self.scope, self.shape.kind, told))
+            name = name_of(self.shape.name, self.shape.layer, told)
+            if name != self.shape.name:
+                self.update_name(name)
+            if told:
+                self.attributes = stable(told)
         super().end(end_time)
 
 

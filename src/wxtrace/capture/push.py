@@ -183,12 +183,12 @@ def _xml_facts(body: bytes) -> Facts:
     if start >= 0:
         body = body[:start] + (body[end:] if end >= 0 else b"")
     facts: Facts = {}
-    for element, value in _ELEMENT.findall(_without_markup(body).decode("utf-8", "replace")):
+    for element, value in _ELEMENT.findall(without_markup(body).decode("utf-8", "replace")):
         _put(facts, _FACTS[element], value)
     return facts
 
 
-def _without_markup(body: bytes) -> bytes:
+def without_markup(body: bytes) -> bytes:
     """Take out the texts that pose as elements; split, as a pattern would look to the end from every start."""
     head, *sections = body.split(b"<![CDATA[")
     kept = [head]

@@ -38,6 +38,9 @@ class Sink(Protocol):
     def end(self, slot: Any, record: bytes) -> None:
         """Keep the record of a span that has ended, then stop showing its start."""
 
+    def begun(self) -> list[bytes]:
+        """Return the starts that it shows: tables of slots of `SLOT_SIZE` bytes, where it has any."""
+
     def abandon(self) -> None:
         """Let go of it in a forked child: it is the parent's."""
 
@@ -63,6 +66,10 @@ class Nowhere:
     def end(self, slot: Any, record: bytes) -> None:
         """Count what is lost."""
         self.dropped += 1
+
+    def begun(self) -> list[bytes]:
+        """Show nothing."""
+        return []
 
     def abandon(self) -> None:
         """Have nothing to let go of."""

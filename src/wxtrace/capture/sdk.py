@@ -11,10 +11,12 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import StatusCode
 
-from wxtrace.capture.place import LAYER, MODULE, place
+from wxtrace.capture import cover
+from wxtrace.capture.place import ACCESS, LAYER, MODULE, library_of, place
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
+from wxtrace.capture.stable import name_of, stable
 from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, current_request
 
@@ -64,8 +66,13 @@ class RecordingProcessor(SpanProcessor):
             return
         shape, self._announced.shape = self._announced.shape, None
         if shape is None or shape.name != span.name:
+            library = library_of(_scope(span))
+            if cover.is_driver(library) and cover.covering() is not None:
+                return
+            if cover.is_orm(library):
+                cover.cover(span)
             layer, module = _place(span, span.attributes or {})
-            shape = shape_of(layer, module, span.name, span.kind.value)
+            shape = shape_of(layer, module, name_of(span.name, layer, span.attributes), span.kind.value)
         self.mirrors[span.get_span_context().span_id] = Mirror(span, shape, current_request())
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -75,11 +82,14 @@ class RecordingProcessor(SpanProcessor):
             return
         told, joined = span.attributes, mirror.attributes
         attributes: dict[str, Any] = told.copy() if told else {}  # type: ignore[attr-defined]  # all of theirs have it
-        is_access = mirror.shape.module == "asgi"
+        is_access = mirror.shape.module in ACCESS
+        name = span.name
         if not is_access and _is_foreign(span):
             mirror.place(*_place(span, attributes))
-        if span.name != mirror.shape.name:
-            mirror.update_name(span.name)
+            name = name_of(name, mirror.shape.layer, attributes)
+            attributes = stable(attributes)
+        if name != mirror.shape.name:
+            mirror.update_name(name)
         dropped = _TOLD_BETTER if is_access else _OURS
         for key in dropped.intersection(attributes):
             del attributes[key]
@@ -113,10 +123,12 @@ class _Announced(threading.local):
 
 
 def _is_foreign(span: ReadableSpan) -> bool:
-    scope = span.instrumentation_scope
-    return scope is None or scope.name != OUR_SCOPE
+    return _scope(span) != OUR_SCOPE
+
+
+def _scope(span: ReadableSpan) -> str:
+    return span.instrumentation_scope.name if span.instrumentation_scope is not None else ""
 
 
 def _place(span: ReadableSpan, attributes: Mapping[str, object]) -> tuple[str, str]:
-    scope = span.instrumentation_scope
-    return place(scope.name if scope is not None else "", span.kind.value, attributes)
+    return place(_scope(span), span.kind.value, attributes)

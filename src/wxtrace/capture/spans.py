@@ -125,6 +125,8 @@ class LightSpan(Span):
 
     def refresh(self) -> None:
         """Show what was learned since it began, for a reader that comes before it ends."""
+        if self.end_ns:
+            return
         self._begin_again()
         if self._sink is not recorder.sink:  # the parent process shows it
             return
