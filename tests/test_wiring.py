@@ -21,7 +21,7 @@ from wxtrace.store import journals
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch, tmp_path):
     """No setting of the machine reaches a test, and a default store lies in the test's folder."""
-    for name in ("WXTRACE_STORE", "WXTRACE_JOURNAL", "WXTRACE_SERVICE", "OTEL_SERVICE_NAME"):
+    for name in ("WXTRACE_STORE", "WXTRACE_JOURNAL", "WXTRACE_SERVICE", "WXTRACE_WATCH", "OTEL_SERVICE_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -70,7 +70,26 @@ def test_settings(monkeypatch, tmp_path, environment, arguments, expected):
     wxtrace.start(**arguments, sealer=False)
     service, store = expected
 
-    assert wiring.Settings(service, str(tmp_path / store), False, False) == wiring._started
+    assert wiring.Settings(service, str(tmp_path / store), False, False, (3.5, 4.5), False, True) == wiring._started
+
+
+@pytest.mark.parametrize(
+    ("told", "marks", "expected"),
+    [
+        ("", (4.5, 3.5), (3.5, 4.5)),
+        ("", (), ()),
+        ("0", (3.5,), ()),
+        ("2,4", (3.5,), (2.0, 4.0)),
+        ("soon", (1,), (3.5, 4.5)),
+        ("", (-1, 0, 2, 1e9, float("nan")), (2.0,)),
+    ],
+)
+def test_the_marks_of_the_watchdog(monkeypatch, told, marks, expected):
+    """The environment counts before what is said; what is no age of a request is none."""
+    monkeypatch.setenv("WXTRACE_WATCH", told)
+    wxtrace.start(watch=marks, sealer=False)
+
+    assert (expected, bool(expected)) == (wiring._started.watch, wiring._watchdog is not None)
 
 
 @pytest.mark.parametrize("store", ["s3://bucket/prefix", "gs://bucket"])

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wxtrace.capture import executors, spans
 from wxtrace.capture.recorder import recorder
+from wxtrace.capture.waits.libraries import hooks
 from wxtrace.journal.journal import Journal
 from wxtrace.journal.launch import Launcher
 from wxtrace.store import paths
+from wxtrace.watch.lastwords import LastWords
+from wxtrace.watch.loops import LoopWatch
+from wxtrace.watch.scene import Scene
+from wxtrace.watch.watchdog import MARKS_SECONDS, MAX_MARK_SECONDS, Watchdog
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -28,9 +35,15 @@ class Settings:
     store: str
     sealer: bool
     untagged_logs: bool
+    watch: tuple[float, ...]
+    watch_untagged: bool
+    last_words: bool
+    instrument: bool | tuple[str, ...] = False
 
 
 _started: Settings | None = None
+_watchdog: Watchdog | None = None
+_last_words: LastWords | None = None
 
 
 def start(
@@ -39,7 +52,11 @@ def start(
     *,
     sealer: bool = True,
     untagged_logs: bool = False,
+    watch: Sequence[float] = MARKS_SECONDS,
+    watch_untagged: bool = False,
+    last_words: bool = True,
     processors: Sequence[SpanProcessor] = (),
+    instrument: bool | Iterable[str] = False,
 ) -> None:
     """
     Record from now on; call it once, where the app is made.
@@ -54,7 +71,14 @@ def start(
         sealer: Launch a sealer at the first tagged request, if none runs. False where
             ``wxtrace seal --follow`` runs as a service of its own.
         untagged_logs: Record log lines outside tagged requests too.
+        watch: Ages in seconds at which a request in flight gets a snapshot; ``()`` or ``WXTRACE_WATCH=0``: none,
+            and nothing is watched. ``WXTRACE_WATCH=2,4`` says others.
+        watch_untagged: Watch requests without a tag too.
+        last_words: Have Python's ``faulthandler`` write down where the process dies, or where C code holds it, if
+            nobody else uses it. ``WXTRACE_LAST_WORDS=0``: not.
         processors: SDK span processors that get every span as well, off the request's path.
+        instrument: True: switch on OpenTelemetry's instrumentations of databases, caches, queues and HTTP clients,
+            those that are installed. Or their names: ``["sqlalchemy", "redis"]``.
     """
     global _started
     if _is_disabled():
@@ -64,6 +88,10 @@ def start(
         _absolute(os.fspath(store) if store is not None else paths.default_store()),
         sealer,
         untagged_logs,
+        _marks(watch),
+        watch_untagged,
+        last_words and os.environ.get("WXTRACE_LAST_WORDS", "") != "0",
+        instrument if isinstance(instrument, bool) else _names(instrument),
     )
     if _started is not None:
         if settings != _started:
@@ -72,16 +100,29 @@ def start(
     _started = settings
     recorder.configure(_opener(settings), untagged_logs)
     executors.carry()
+    _watch(settings)
+    if settings.instrument:
+        _instrument(settings.instrument)
+    hooks.place()
     for processor in processors:
         _feed(processor)
 
 
 def stop() -> None:
     """Record no more, and forget `start`: for tests, and for an app that is made twice in one process."""
-    global _started
+    global _started, _watchdog, _last_words
     _started = None
+    if _watchdog is not None:
+        _watchdog.stop()
+        _watchdog = None
+    if _last_words is not None:
+        _last_words.stop()
+        _last_words = None
     recorder.configure(None)
     executors.restore()
+    hooks.remove()
+    if (ours := sys.modules.get("wxtrace.capture.instruments")) is not None:
+        ours.instruments.switch_off()
     if spans.on_ended:
         from wxtrace.capture.processors import feeder
 
@@ -92,13 +133,56 @@ def _opener(settings: Settings) -> Any:
     launcher = Launcher(settings.store) if settings.sealer else None
 
     def on_tick() -> None:
+        if recorder.enabled:
+            hooks.place()  # what was imported since `start`
         if launcher is not None and recorder.has_tagged:
             launcher.launch_if_none()
+        if _last_words is not None:
+            _last_words.keep()
 
     def open_journal(dropped: int) -> Journal:
-        return Journal(paths.journal_folder(settings.store), settings.service, on_tick, dropped)
+        hooks.place()
+        journal = Journal(paths.journal_folder(settings.store), settings.service, on_tick, dropped)
+        if _last_words is not None:
+            _last_words.begin(journal.folder)
+        return journal
 
     return open_journal
+
+
+def _marks(watch: Sequence[float]) -> tuple[float, ...]:
+    """Return the ages at which requests are looked at, in seconds; what the environment says comes first."""
+    told = os.environ.get("WXTRACE_WATCH", "")
+    try:
+        marks = [float(mark) for mark in (told.split(",") if told else watch)]
+    except ValueError:
+        _log.warning("wxtrace: WXTRACE_WATCH=%s are no seconds; it is %s", told, MARKS_SECONDS)
+        marks = list(MARKS_SECONDS)
+    return tuple(sorted(mark for mark in marks if 0 < mark < MAX_MARK_SECONDS))
+
+
+def _watch(settings: Settings) -> None:
+    global _watchdog, _last_words
+    if settings.watch:
+        marks_ns = [round(mark * 10**9) for mark in settings.watch]
+        scene = Scene(time.monotonic_ns, LoopWatch())
+        _watchdog = Watchdog(marks_ns, untagged=settings.watch_untagged, scene=scene)
+        if settings.last_words:
+            _last_words = LastWords(scene.told)
+            _watchdog.on_wake.append(_last_words.woken)
+            _watchdog.on_tick.append(_last_words.look)
+            _watchdog.on_rest.append(_last_words.resting)
+        _watchdog.start()
+
+
+def _names(instrument: Iterable[str]) -> tuple[str, ...]:
+    return (instrument,) if isinstance(instrument, str) else tuple(instrument)
+
+
+def _instrument(wanted: bool | tuple[str, ...]) -> None:
+    from wxtrace.capture.instruments import instruments
+
+    instruments.switch_on(wanted)
 
 
 def _feed(processor: SpanProcessor) -> None:
