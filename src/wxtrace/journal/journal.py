@@ -91,6 +91,11 @@ class Journal:
         self._keeper.start()
         self._wake.set()
 
+    @property
+    def folder(self) -> Path:
+        """The writer's folder."""
+        return self._claim.folder
+
     # ------------------------------------------------------------ the hot path
 
     def append(self, record: bytes) -> None:
@@ -136,6 +141,10 @@ class Journal:
             table, at = slot
             _clear(table.map, at, b"")
             self._free.append(slot)
+
+    def begun(self) -> list[bytes]:
+        """Return the slots of spans that are open, as they are now, table by table."""
+        return [table.map[:] for table in self._tables]
 
     def _append_to_next(self, record: bytes) -> None:
         if not self._spare and not self._is_short:

@@ -8,14 +8,20 @@ end, so one search through them finds the rows.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 FEW = 8
 """With more values than so many, looking at every row is cheaper than searching for each."""
+
+
+def indices(rows: Sequence[int]) -> pa.Array[Any]:
+    """Return row numbers as `take` wants them; `pyarrow.array` would import pandas."""
+    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(array("q", rows))])
 
 
 def rows_equal(column: pa.ChunkedArray[Any], values: Collection[str]) -> list[int]:

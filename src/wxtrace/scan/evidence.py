@@ -16,10 +16,10 @@ from wxtrace.store.journals import JournalWriter
 from wxtrace.store.schema import FileWriter
 
 NEVER_ARRIVED = "never_arrived"
-"""A writer recorded all through the window and dropped nothing, and the push is not there."""
+"""Every host recorded all through the window and dropped nothing, and the push is not there."""
 
 CANNOT_KNOW = "cannot_know"
-"""Nobody recorded all through the window, or something was dropped or is unreadable."""
+"""A host did not record all through the window, nobody is known at all, or something was lost or is unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,32 @@ class WriterSeen:
     dropped: int
     sealed_ns: int | None
 
-    def covers(self, from_ns: int, to_ns: int, now_ns: int) -> bool:
-        """Say whether it demonstrably recorded from *from_ns* to *to_ns* and dropped nothing."""
-        last_ns = now_ns if self.alive else self.last_ns
-        if self.first_ns is None or last_ns is None or self.dropped:
-            return False
-        return self.first_ns <= from_ns and to_ns <= last_ns
+
+@dataclass(frozen=True, slots=True)
+class HostSeen:
+    """
+    What one host recorded, all its writers together.
+
+    A host is listed if any writer of it is known within an hour of the time asked about.
+    `writers` are their names, and `alive` how many of them still run. `first_ns` and `last_ns`
+    are when the first began and the last was seen, the moment of the lookup where one is alive;
+    None where nothing tells. `gaps` are the stretches (from, to) of the window in which none
+    of them recorded. All in nanoseconds.
+    """
+
+    host: str
+    writers: tuple[str, ...]
+    alive: int
+    records: int
+    dropped: int
+    first_ns: int | None
+    last_ns: int | None
+    gaps: tuple[tuple[int, int], ...]
+
+    @property
+    def longest_gap(self) -> tuple[int, int] | None:
+        """The longest of its gaps, (from, to)."""
+        return max(self.gaps, key=lambda gap: gap[1] - gap[0], default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,8 @@ class Evidence:
     `files` and `journals` count the Parquet files and the writers' journals that
     were looked at; `window` is the time asked about, (from, to) in nanoseconds;
     `damaged` names what could not be read; `reason` is None if the push was found,
-    else `NEVER_ARRIVED` or `CANNOT_KNOW`.
+    else `NEVER_ARRIVED` or `CANNOT_KNOW`. `hosts` is empty where the hours around the
+    window were not looked at, as they need not be for a push that is found.
     """
 
     writers: tuple[WriterSeen, ...]
@@ -68,10 +89,23 @@ class Evidence:
     window: tuple[int, int]
     damaged: tuple[str, ...]
     reason: str | None
+    hosts: tuple[HostSeen, ...] = ()
+
+    def last_records(self) -> dict[str, int]:
+        """Return each writer's last sign of life, nanoseconds since the epoch."""
+        signs = ((seen.writer, seen.first_ns if seen.last_ns is None else seen.last_ns) for seen in self.writers)
+        return {writer: last_ns for writer, last_ns in signs if last_ns is not None}
 
 
-def in_journal(writer: JournalWriter, recorded: Recorded) -> WriterSeen:
-    """Return a writer as its journal tells of it."""
+def in_journal(writer: JournalWriter, recorded: Recorded, skipped: int = 0) -> WriterSeen:
+    """
+    Return a writer as its journal tells of it.
+
+    Args:
+        writer: Its folder.
+        recorded: What is in it and not sealed.
+        skipped: How many of its records were damaged, and passed over when they were to be sealed.
+    """
     return WriterSeen(
         writer.writer,
         writer.host,
@@ -80,7 +114,7 @@ def in_journal(writer: JournalWriter, recorded: Recorded) -> WriterSeen:
         recorded.first_ns,
         recorded.last_ns,
         recorded.records,
-        writer.dropped,
+        writer.dropped + skipped,
         sealed_ns=None,
     )
 
@@ -102,21 +136,6 @@ def merged(seen: Iterable[WriterSeen], sealed: Iterable[FileWriter]) -> tuple[Wr
     for name, files in in_files.items():
         by_name[name].append(_in_files(files))
     return tuple(_merge(by_name[name]) for name in sorted(by_name))
-
-
-def reason(writers: Iterable[WriterSeen], window: tuple[int, int], now_ns: int) -> str:
-    """
-    Say why nothing was found.
-
-    Args:
-        writers: All that were seen.
-        window: The time asked about, (from, to), nanoseconds.
-        now_ns: The time of the lookup; a living writer recorded up to then.
-    """
-    seen = list(writers)
-    if any(writer.dropped for writer in seen):
-        return CANNOT_KNOW
-    return NEVER_ARRIVED if any(writer.covers(*window, now_ns) for writer in seen) else CANNOT_KNOW
 
 
 def _in_files(told: list[FileWriter]) -> WriterSeen:

@@ -5,23 +5,20 @@ The newest pushes of a store, and how its writers are doing: what there is to se
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from wxtrace.record import KINDS, LOG, Unpacked
 from wxtrace.row import SpanRow
 from wxtrace.scan.evidence import WriterSeen
 from wxtrace.scan.footer import Footer
 from wxtrace.scan.found import Found
-from wxtrace.scan.question import Bounds, Columns
 from wxtrace.scan.sweep import OpenStore, Seen, add_rows, footers, look_around, open_stores, positions, sweep
 from wxtrace.scan.unsealed import recorded
+from wxtrace.scan.window import Arrived
 from wxtrace.store import paths
 from wxtrace.store.journals import writers
 from wxtrace.store.sealed import Position
 
-_ACCESS, _SERVER = "access", "SERVER"
 _LATEST = 1 << 62
 _WIDTHS_NS = (10 * 10**9, 300 * 10**9, _LATEST)
 """An hour is looked at from its end, ever further back, until there is enough."""
@@ -44,32 +41,6 @@ class Newest:
     damaged: tuple[str, ...]
 
 
-class Pushes(NamedTuple):
-    """Access spans with a stamp that began at *since_ns* or later."""
-
-    since_ns: int
-    needles: tuple[bytes, ...] = (_ACCESS.encode(),)
-
-    def may_lie(self, bounds: Callable[[str], Bounds]) -> bool:
-        """Go by when the rows began."""
-        return bounds("start_ns").meets(self.since_ns, _LATEST)
-
-    def rows(self, columns: Columns) -> list[int]:
-        """Look at when a row began first: most did too early."""
-        late = columns.between("start_ns", self.since_ns, _LATEST)
-        told = (columns.values(name, late) for name in ("layer", "kind", "stamp"))
-        return [
-            row
-            for row, layer, kind, stamp in zip(late, *told, strict=True)
-            if layer == _ACCESS and kind == _SERVER and stamp is not None
-        ]
-
-    def wants(self, record: Unpacked) -> bool:
-        """Say whether a record is such a span, ended or not."""
-        access = record.layer == _ACCESS and record.kind == KINDS.index(_SERVER) and record.type != LOG
-        return access and record.stamp is not None and record.start_ns >= self.since_ns
-
-
 def newest(stores: Sequence[str], count: int) -> Newest:
     """
     Return the *count* newest pushes of *stores*, and the state of their writers.
@@ -79,7 +50,7 @@ def newest(stores: Sequence[str], count: int) -> Newest:
     """
     seen, found = Seen(), Found()
     opened = open_stores(stores, seen)
-    sweep(opened, {paths.SPANS: Pushes(0)}, (), found, seen)
+    sweep(opened, {paths.SPANS: _since(0)}, (), found, seen)
     for store in opened:
         look_around([store], (f"{day}/{paths.OTHER_HOUR}" for day in store.files.days(paths.LOGS)), seen)
         _add_newest(store, count, found, seen)
@@ -102,12 +73,16 @@ def _add_newest(store: OpenStore, count: int, found: Found, seen: Seen) -> None:
         last_ns = max((_last_start(footer) for footer in met), default=0)
         for width in _WIDTHS_NS:
             for footer in met:
-                add_rows(store.reader, footer, Pushes(max(0, last_ns - width)), own, seen)
+                add_rows(store.reader, footer, _since(max(0, last_ns - width)), own, seen)
             if len(own.spans()) >= count:
                 break
         if len(own.spans()) >= count:
             break
     found.add(own.spans(), ())
+
+
+def _since(first_ns: int) -> Arrived:
+    return Arrived(first_ns, _LATEST, stamped=True)
 
 
 def _hours_back(store: OpenStore) -> Iterator[str]:

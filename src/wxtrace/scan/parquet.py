@@ -20,16 +20,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wxtrace.row import LogRow, SpanRow
-from wxtrace.scan.column import rows_equal
+from wxtrace.scan.column import indices, rows_equal
 from wxtrace.scan.files import Files
 from wxtrace.scan.footer import Footer, naming
 from wxtrace.scan.question import Question
-from wxtrace.scan.rows import LOG_COLUMNS, SPAN_COLUMNS, to_log, to_span
+from wxtrace.scan.rows import LOG_COLUMNS, SPAN_COLUMNS, to_logs, to_spans
 from wxtrace.store import paths
 
 GROUPS_KEPT = 16
 """How many row groups of a store stay in memory during a lookup."""
 
+MANY_RUNS = 8
+"""Rows that lie in more runs than so many are taken together: a slice costs more than its row."""
+
+_SPARSE = 20  # a value alone costs as much as so many in a row
 _COLUMNS = {paths.SPANS: SPAN_COLUMNS, paths.LOGS: LOG_COLUMNS}
 
 
@@ -61,10 +65,10 @@ class Reader:
             StoreDamaged: It cannot be read.
         """
         with naming(footer.file.path):
-            values = [one for group in self._asked(footer, question) for one in group.wanted(question)]
+            tables = [table for group in self._asked(footer, question) if (table := group.wanted(question))]
             if footer.table == paths.SPANS:
-                return Rows(tuple(map(to_span, values)), ())
-            return Rows((), tuple(map(to_log, values)))
+                return Rows(tuple(row for table in tables for row in to_spans(*_values(table))), ())
+            return Rows((), tuple(row for table in tables for row in to_logs(*_values(table))))
 
     def _asked(self, footer: Footer, question: Question) -> Iterator[_Group]:
         source = None
@@ -97,27 +101,44 @@ class _Group:
 
     def values(self, name: str, rows: Sequence[int]) -> list[Any]:
         column = self._column(name) if rows else None
-        return [None if column is None else column[row].as_py() for row in rows]
+        if column is None:
+            return [None] * len(rows)
+        if len(rows) * _SPARSE < len(column):
+            return [column[row].as_py() for row in rows]
+        whole = column.to_pylist()
+        return [whole[row] for row in rows]
 
-    def wanted(self, question: Question) -> Iterator[dict[str, Any]]:
-        """Yield the rows that *question* wants; only for them all columns are read."""
+    def read(self, *names: str) -> None:
+        self._read_columns([name for name in names if name in self.footer.columns and name not in self._read])
+
+    def wanted(self, question: Question) -> pa.Table | None:
+        """Return the rows that *question* wants, None for none; only for them all columns are read."""
         rows = question.rows(self)
         if not rows:
-            return
+            return None
+        self.read(*_COLUMNS[self.footer.table])
         there = [name for name in _COLUMNS[self.footer.table] if name in self.footer.columns]
-        self._read_columns([name for name in there if name not in self._read])
         table = pa.Table.from_arrays([self._read[name] for name in there], names=there)
-        for first, last in _runs(rows):
-            yield from table.slice(first, last - first + 1).to_pylist()
+        runs = list(_runs(rows))
+        if len(runs) > MANY_RUNS:
+            return table.take(indices(rows))
+        return pa.concat_tables([table.slice(first, last - first + 1) for first, last in runs])
 
     def _column(self, name: str) -> pa.ChunkedArray[Any] | None:
-        if name in self.footer.columns and name not in self._read:
-            self._read_columns([name])
+        self.read(name)
         return self._read.get(name)
 
     def _read_columns(self, names: list[str]) -> None:
+        if not names:
+            return
         table = self.source.read_row_group(self.number, columns=names, use_threads=False)
         self._read.update(zip(table.column_names, table.columns, strict=True))
+
+
+def _values(table: pa.Table) -> tuple[dict[str, list[Any]], int]:
+    return {name: column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}, len(
+        table
+    )
 
 
 def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,5 @@
 """
-A row as pyarrow gives it, as the row that the rest of the program knows.
+Columns as pyarrow gives them, as the rows that the rest of the program knows.
 
 A column that is missing reads as null; where the contract has no null, as
 empty, so that a file which somebody else wrote is read for what it has.
@@ -7,7 +7,7 @@ empty, so that a file which somebody else wrote is read for what it has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wxtrace.row import LogRow, SpanRow, attributes_of
@@ -21,63 +21,45 @@ SPAN_COLUMNS: Final = tuple(SpanRow.__slots__)
 LOG_COLUMNS: Final = tuple(LogRow.__slots__)
 """The columns of `logs` of which a row is made."""
 
+_NEVER_NULL: Final = {"kind": "INTERNAL", "status_code": "UNSET", "pid": 0}
+_SPAN_TEXTS: Final = frozenset(("layer", "module", "name", "trace_id", "span_id", "service", "host", "writer"))
+_LOG_TEXTS: Final = frozenset(("severity", "event", "service", "host", "writer"))
 
-def to_span(values: Mapping[str, Any]) -> SpanRow:
-    """Return a row of the table `spans`."""
-    end_ns = values.get("end_ns")
-    return SpanRow(
-        openid=values.get("openid"),
-        stamp=values.get("stamp"),
-        nonce=values.get("nonce"),
-        layer=_text(values, "layer"),
-        module=_text(values, "module"),
-        name=_text(values, "name"),
-        trace_id=_text(values, "trace_id"),
-        span_id=_text(values, "span_id"),
-        parent_span_id=values.get("parent_span_id"),
-        kind=_text(values, "kind") or "INTERNAL",
-        start_ns=values["start_ns"],
-        end_ns=end_ns,
-        state=_text(values, "state") or ("open" if end_ns is None else "closed"),
-        status_code=_text(values, "status_code") or "UNSET",
-        status_message=values.get("status_message"),
-        service=_text(values, "service"),
-        host=_text(values, "host"),
-        pid=values.get("pid") or 0,
-        writer=_text(values, "writer"),
-        seq=_seq(values),
-        attributes=attributes_of(_text(values, "attributes")),
-    )
+Columns = Mapping[str, Sequence[Any]]
+"""The values of some rows, by column; all as long as one another."""
 
 
-def to_log(values: Mapping[str, Any]) -> LogRow:
-    """Return a row of the table `logs`."""
-    return LogRow(
-        openid=values.get("openid"),
-        stamp=values.get("stamp"),
-        nonce=values.get("nonce"),
-        trace_id=values.get("trace_id"),
-        span_id=values.get("span_id"),
-        layer=values.get("layer"),
-        module=values.get("module"),
-        time_ns=values["time_ns"],
-        severity=_text(values, "severity"),
-        event=_text(values, "event"),
-        logger=values.get("logger"),
-        service=_text(values, "service"),
-        host=_text(values, "host"),
-        pid=values.get("pid") or 0,
-        writer=_text(values, "writer"),
-        seq=_seq(values),
-        attributes=attributes_of(_text(values, "attributes")),
-    )
+def to_spans(columns: Columns, count: int) -> list[SpanRow]:
+    """Return *count* rows of the table `spans`."""
+    values = _filled(columns, SPAN_COLUMNS, _SPAN_TEXTS, count)
+    values["state"] = [
+        state or ("open" if end_ns is None else "closed")
+        for state, end_ns in zip(values["state"], values["end_ns"], strict=True)
+    ]
+    return list(map(SpanRow, *values.values()))
 
 
-def _seq(values: Mapping[str, Any]) -> int:
-    seq = values.get("seq")
-    return NO_SEQ if seq is None else int(seq)
+def to_logs(columns: Columns, count: int) -> list[LogRow]:
+    """Return *count* rows of the table `logs`."""
+    return list(map(LogRow, *_filled(columns, LOG_COLUMNS, _LOG_TEXTS, count).values()))
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
+def _filled(columns: Columns, names: Sequence[str], texts: frozenset[str], count: int) -> dict[str, list[Any]]:
+    """Return the columns *names*, in that order, without the nulls that the contract does not know."""
+    filled: dict[str, list[Any]] = {}
+    for name in names:
+        values = columns.get(name) or [None] * count
+        if name in texts:
+            values = list(map(_text, values))
+        elif name in _NEVER_NULL:
+            values = [value or _NEVER_NULL[name] for value in values]
+        elif name == "seq":
+            values = [NO_SEQ if value is None else int(value) for value in values]
+        elif name == "attributes":
+            values = [attributes_of(_text(value)) for value in values]
+        filled[name] = list(values)
+    return filled
+
+
+def _text(value: object) -> str:
     return "" if value is None else str(value)

@@ -8,21 +8,24 @@ absence, who was recording at the time.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wxtrace.row import LogRow, SpanRow
-from wxtrace.scan.evidence import CANNOT_KNOW, Evidence, reason
+from wxtrace.scan.absence import evidence_around, evidence_of
+from wxtrace.scan.evidence import Evidence
 from wxtrace.scan.found import Found
+from wxtrace.scan.hours import HOUR, hours_of
 from wxtrace.scan.question import ByStamp, ByTag, ByTrace
-from wxtrace.scan.sweep import OpenStore, Seen, look_around, look_for_damage, open_stores, sweep
+from wxtrace.scan.sweep import OpenStore, Seen, open_stores, sweep
 from wxtrace.store import paths
 
-_HOUR = 3600
 _MARGIN_NS = 60 * 10**9
-_LONGEST_NS = 24 * _HOUR * 10**9
+_LONGEST_NS = 24 * HOUR * 10**9
 """Rows of a trace without its tag are looked for up to a minute before and after those with it."""
+
+_RETRIES = 15
+"""WeChat's attempts are spread over so many seconds: who was recording is asked for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def scan(stores: Sequence[str], openid: str | None, stamp: int, tolerance: int =
     opened = open_stores(stores, seen)
     tag = ByTag(openid or None, stamp - tolerance, stamp + tolerance)
     found = Found()
-    sweep(opened, dict.fromkeys(paths.TABLES, tag), _hours(tag.first, tag.last), found, seen)
+    sweep(opened, dict.fromkeys(paths.TABLES, tag), hours_of(tag.first, tag.last), found, seen)
     candidates: tuple[SpanRow, ...] = ()
     if not found.is_empty():
         _add_traces(opened, tag, found, seen)
@@ -75,38 +78,17 @@ def _add_traces(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -
         paths.SPANS: ByTrace(found.traces(), found.closed_spans(), tag, "start_ns", span),
         paths.LOGS: ByTrace(found.traces(), found.log_identities(), tag, "time_ns", span),
     }
-    hours = dict.fromkeys([*_hours(tag.first, tag.last), *_hours(span[0] // 10**9, span[1] // 10**9)])
+    hours = dict.fromkeys([*hours_of(tag.first, tag.last), *hours_of(span[0] // 10**9, span[1] // 10**9)])
     sweep(opened, questions, hours, found, seen)
 
 
 def _component_pushes(opened: list[OpenStore], tag: ByTag, seen: Seen) -> tuple[SpanRow, ...]:
     found = Found()
-    sweep(opened, {paths.SPANS: ByStamp(tag.first, tag.last)}, _hours(tag.first, tag.last), found, seen)
+    sweep(opened, {paths.SPANS: ByStamp(tag.first, tag.last)}, hours_of(tag.first, tag.last), found, seen)
     return found.spans()
 
 
 def _evidence(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -> Evidence:
-    window = (tag.first * 10**9, tag.last * 10**9)
-    why = None
-    if found.is_empty():
-        look_for_damage(opened, seen)
-        look_around(opened, _hours(tag.first - _HOUR, tag.last + _HOUR), seen)
-        why = CANNOT_KNOW if seen.damaged else reason(seen.writers(), window, time.time_ns())
-    writers = seen.writers()
-    return Evidence(
-        writers=writers,
-        dropped=sum(writer.dropped for writer in writers),
-        files=len(seen.files),
-        journals=len(seen.journals),
-        window=window,
-        damaged=seen.damaged,
-        reason=why,
-    )
-
-
-def _hours(first: int, last: int) -> list[str]:
-    """Return the partitions of the hours from *first* to *last*, unix seconds; none for a time that is none."""
-    try:
-        return [paths.partition(None, hour * _HOUR * 10**9) for hour in range(first // _HOUR, last // _HOUR + 1)]
-    except (OverflowError, OSError, ValueError):
-        return []
+    retried = (tag.first + tag.last) // 2 + _RETRIES
+    window = (tag.first * 10**9, max(tag.last, retried) * 10**9)
+    return evidence_around(opened, seen, window) if found.is_empty() else evidence_of(seen, window)

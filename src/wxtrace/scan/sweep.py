@@ -9,6 +9,7 @@ listed again until nothing new is there. Identity makes each record once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -25,7 +26,7 @@ from wxtrace.scan.unsealed import recorded, unsealed
 from wxtrace.store import paths
 from wxtrace.store.journals import JournalWriter, writers
 from wxtrace.store.schema import FileWriter
-from wxtrace.store.sealed import Position, load
+from wxtrace.store.sealed import Position, Progress, load
 
 LISTINGS = 20
 """How often a partition is listed anew; each time something there was replaced while we read."""
@@ -48,12 +49,16 @@ class Seen:
     """What sweeps have met on their way, besides rows: files, writers, and damage."""
 
     def __init__(self) -> None:
+        self.began_ns = time.time_ns()
+        """What is recorded later is not met."""
         self.listed: dict[str, StoredFile] = {}
         self.files: set[str] = set()
         self.journals: set[str] = set()
         self.dead: set[str] = set()
         self.recorders: list[WriterSeen] = []
         self.sealed: list[FileWriter] = []
+        self.sealed_in_part: dict[str, Path] = {}
+        """The journals' folder of each writer of which some records are in Parquet, and no more in its journal."""
         self._damaged: dict[str, None] = {}
 
     def damage(self, *messages: str) -> None:
@@ -165,18 +170,22 @@ def footers(files: Files, table: str, partition: str, seen: Seen) -> Iterator[Fo
 
 def positions(journal: Path, seen: Seen) -> Mapping[str, Position]:
     """Return how far the writers are sealed; if nothing tells, all is read, and what comes twice is once."""
+    return _progress(journal, seen).offsets
+
+
+def _progress(journal: Path, seen: Seen) -> Progress:
     try:
-        return load(journal).offsets
+        return load(journal)
     except (StoreDamaged, OSError) as error:
         seen.damage(str(error))
-        return {}
+        return Progress()
 
 
 def _sweep_journal(journal: Path, question: Question, found: Found, seen: Seen) -> None:
-    sealed = positions(journal, seen)
+    progress = _progress(journal, seen)
     for writer in _writers(journal, seen):
-        position = sealed.get(writer.writer, Position())
-        _note_writer(writer, position, seen)
+        position = progress.offsets.get(writer.writer, Position())
+        _note_writer(writer, position, progress.skipped.get(writer.writer, 0), seen)
         if not position.gone:
             rows = unsealed(writer, position, question)
             found.add(rows.spans, rows.logs)
@@ -187,12 +196,14 @@ def _writers(journal: Path, seen: Seen) -> list[JournalWriter]:
     return _listed(lambda: writers(journal), str(journal), seen)
 
 
-def _note_writer(writer: JournalWriter, position: Position, seen: Seen) -> None:
+def _note_writer(writer: JournalWriter, position: Position, skipped: int, seen: Seen) -> None:
     if writer.writer not in seen.journals:
         seen.journals.add(writer.writer)
         if not writer.alive:
             seen.dead.add(writer.writer)
-        seen.recorders.append(in_journal(writer, recorded(writer, position)))
+        if position != Position():
+            seen.sealed_in_part[writer.writer] = writer.folder.parent
+        seen.recorders.append(in_journal(writer, recorded(writer, position), skipped))
 
 
 def _all_footers(files: Files, table: str, hours: Iterable[str], seen: Seen) -> Iterator[Footer]:

@@ -11,13 +11,14 @@ import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wxtrace.errors import StoreDamaged
-from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, Unpacked, frames, length_at, unpack
+from wxtrace.record import FIXED_SIZE, MAGIC, MAX_LENGTH, META, SPAN, Unpacked, frames, length_at, unpack
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.question import Question
 from wxtrace.store.journals import JournalWriter, rows
+from wxtrace.store.lastwords import died, is_access, words_of
 from wxtrace.store.sealed import Position
 
 _HEAD = struct.Struct("<4sI")
@@ -60,8 +61,20 @@ def unsealed(writer: JournalWriter, sealed: Position, question: Question) -> Uns
         if _is_noise(content):
             damaged.append(str(StoreDamaged(str(path), "there is no record in it")))
         found += [record for record in _hits(content, start, question.needles) if question.wants(record)]
+    found += [record for record in _last_words(found, writer) if question.wants(record)]
     spans, logs = rows(found, writer)
     return Unsealed(tuple(spans), tuple(logs), tuple(damaged))
+
+
+def _last_words(found: list[Unpacked], writer: JournalWriter) -> list[Unpacked]:
+    """Return what the writer left of the requests among *found* that were in flight; the sealer makes the same."""
+    if not any(is_access(record) for record in found):
+        return []
+    words = words_of(writer.folder, found, alive=writer.alive)
+    if words is None:
+        return []
+    ended = {record.seq for record in found if record.type == SPAN}
+    return [unpack(record) for record in died(words, found, ended)]
 
 
 def segments(writer: JournalWriter, sealed: Position) -> Iterator[tuple[Path, int]]:
@@ -94,11 +107,11 @@ def recorded(writer: JournalWriter, sealed: Position) -> Recorded:
 def _hits(content: bytes, start: int, needles: tuple[bytes, ...]) -> Iterator[Unpacked]:
     if not needles:
         return (unpack(content, offset) for offset, _ in frames(content, start))
-    offsets = {offset for needle in needles for offset in _around(content, start, needle)}
+    offsets = {offset for needle in needles for offset in around(content, start, needle)}
     return (unpack(content, offset) for offset in sorted(offsets))
 
 
-def _around(content: bytes, start: int, needle: bytes) -> Iterator[int]:
+def around(content: Any, start: int, needle: bytes) -> Iterator[int]:
     """Yield the offset of each sound record that contains *needle*, once."""
     at = content.find(needle, start)
     while at >= 0:
@@ -108,7 +121,7 @@ def _around(content: bytes, start: int, needle: bytes) -> Iterator[int]:
         at = content.find(needle, max(at + 1, end))
 
 
-def _record_at(content: bytes, start: int, at: int) -> tuple[int, int]:
+def _record_at(content: Any, start: int, at: int) -> tuple[int, int]:
     """Return where the last sound record that begins before *at* begins and ends; -1 and *at* if none does."""
     floor = max(start, at - MAX_LENGTH)
     offset = content.rfind(MAGIC, floor, at)

@@ -13,12 +13,12 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from wxtrace.seal import batch, encode, stretch
+from wxtrace.seal import batch, burial, encode, stretch
 from wxtrace.seal.lock import held
 from wxtrace.seal.place import Place, place_of
 from wxtrace.store import journals, paths, sealed
@@ -113,9 +113,10 @@ def _plan(journal: Path, progress: sealed.Progress, hold_from_ns: int | None) ->
     if not taken:
         return None
     closing = tuple(name for name, found in taken.items() if found.closing)
-    loose, torn = _crashed(journal, progress, closing)
+    parts = [part for found in taken.values() for part in found.parts]
+    loose, torn = _crashed(journal, progress, closing, parts)
     skipped = _skipped(progress, taken, torn)
-    records = batch.gather([*(part for found in taken.values() for part in found.parts), *loose], skipped)
+    records = batch.gather([*parts, *loose], skipped)
     name = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}.parquet"
     intent = sealed.Intent(
         ranges=tuple(part for found in taken.values() for part in found.ranges),
@@ -143,22 +144,23 @@ def _again(journal: Path, progress: sealed.Progress, intent: sealed.Intent) -> _
         writer.writer: stretch.source_of(writer, gone=writer.writer in intent.closing)
         for writer in journals.writers(journal)
     }
-    loose, _ = _crashed(journal, progress, intent.closing)
-    parts = [*stretch.reread(journal, intent.ranges, sources), *loose]
-    return _Batch(intent, batch.gather(parts, intent.skipped), 0, 0)
+    parts = stretch.reread(journal, intent.ranges, sources)
+    loose, _ = _crashed(journal, progress, intent.closing, parts)
+    return _Batch(intent, batch.gather([*parts, *loose], intent.skipped), 0, 0)
 
 
 def _crashed(
-    journal: Path, progress: sealed.Progress, closing: tuple[str, ...]
+    journal: Path, progress: sealed.Progress, closing: tuple[str, ...], taken: Sequence[batch.Part]
 ) -> tuple[list[batch.Part], Mapping[str, int]]:
-    """Return the spans that writers which are gone had open, and how many more of each are torn."""
+    """Return the spans that writers which are gone had open, and their last words; how many more slots are torn."""
     parts: list[batch.Part] = []
     torn: dict[str, int] = {}
     for writer in journals.writers(journal):
         if writer.writer in closing:
             slots, torn[writer.writer] = stretch.open_slots(writer.folder)
             begun = {**progress.begun.get(writer.writer, {}), **slots}
-            parts.append(stretch.part_of(stretch.source_of(writer, gone=True), list(begun.values())))
+            said = burial.last_words(writer, begun.values(), taken)
+            parts.append(stretch.part_of(stretch.source_of(writer, gone=True), [*begun.values(), *said]))
     return parts, torn
 
 

@@ -3,7 +3,7 @@ Every file and folder name of a store, and of the journal beside it.
 
     STORE/spans/day=d20260922/hour=h07/<name>.parquet
     STORE/logs/day=d20260922/hour=h07/<name>.parquet
-    JOURNAL/<writer>/{lock,writer,open-0001,000001.wxj,…}
+    JOURNAL/<writer>/{lock,writer,stacks.txt,open-0001,000001.wxj,…}
     JOURNAL/{sealed.json,seal.lock,sealer.lock}
 """
 
@@ -28,6 +28,8 @@ HALF: Final = ".tmp-"
 
 LOCK, WRITER, OPEN_PREFIX, SEGMENT_SUFFIX = "lock", "writer", "open-", ".wxj"
 SEALED, SEAL_LOCK, SEALER_LOCK = "sealed.json", "seal.lock", "sealer.lock"
+STACKS: Final = "stacks.txt"
+"""Where a process leaves its last words, in its writer's folder."""
 
 _DAY_NS = 86_400 * 10**9
 
