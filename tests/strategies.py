@@ -134,6 +134,20 @@ def sound_traces(draw: st.DrawFn, max_spans: int = 12) -> list[SpanRow]:
     return spans
 
 
+@st.composite
+def serial_traces(draw: st.DrawFn, max_spans: int = 12) -> list[SpanRow]:
+    """Draw the spans of one attempt that did one thing at a time: each in its parent, after its elder siblings."""
+    free = {0: [BASE_NS, BASE_NS + draw(st.integers(0, 100))]}
+    spans = [make_span(0, end_ns=free[0][1])]
+    for number in range(1, draw(st.integers(1, max_spans))):
+        layer, module = draw(st.sampled_from(MODULES))
+        parent = draw(st.integers(0, number - 1))
+        start, end = sorted(draw(st.tuples(*[st.integers(*free[parent])] * 2)))
+        free[parent][0], free[number] = end, [start, end]
+        spans.append(make_span(number, parent, layer=layer, module=module, start_ns=start, end_ns=end))
+    return spans
+
+
 hostile_text = st.text(
     st.sampled_from("\x00\x07\x1b\x9b\n\r\t\x7f\u202e\u2066\u200f\u2028\ud800]31m中文ｆ ab\u0301<&\"'{}"),
     max_size=40,

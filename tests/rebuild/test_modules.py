@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
-from strategies import BASE_NS, forests, make_span, sound_traces
+from strategies import BASE_NS, SECOND, forests, make_span, sound_traces
+from timelines import attempt_of
 
 from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.modules import ModuleTime, modules_of
@@ -45,6 +47,156 @@ def test_the_shares_are_those_of_every_instant_split_by_itself(spans):
         assert attempt.duration_ns == sum(time.share_ns for time in times)
         assert all(abs(time.share_ns - expected[time.layer, time.module]) < 1 for time in times)
         assert all(min(time.calls, time.total_ns, time.self_ns, time.share_ns) >= 0 for time in times)
+
+
+TABLES = {
+    "nothing-below": """
+A         ----------
+self      A 10
+share     A 10
+""",
+    "a-child": """
+A         ----------
+  B         ----
+self      A 6, B 4
+share     A 6, B 4
+""",
+    "a-child-of-a-child-is-not-taken-off-twice": """
+A         ----------
+  B         ------
+    C         --
+self      A 4, B 4, C 2
+share     A 4, B 4, C 2
+""",
+    "one-after-the-other-and-touching": """
+A         ----------
+  B        --
+  C           ---
+  D              ---
+self      A 2, B 2, C 3, D 3
+share     A 2, B 2, C 3, D 3
+""",
+    "all-of-it-by-children": """
+A         ------
+  B       ---
+  C          ---
+self      A 0, B 3, C 3
+share     A 0, B 3, C 3
+""",
+    "at-once": """
+A         --------
+  B       ----
+  C         ----
+self      A 2, B 4, C 4
+share     A 2, B 3, C 3
+""",
+    "one-within-the-time-of-its-sibling": """
+A         --------
+  B       ------
+  C         --
+self      A 2, B 6, C 2
+share     A 2, B 5, C 1
+""",
+    "the-same-time-twice": """
+A         --------
+  B       ------
+  C       ------
+self      A 2, B 6, C 6
+share     A 2, B 3, C 3
+""",
+    "a-later-one-within-then-one-beyond": """
+A         ----------
+  B       ------
+  C        -
+  D            ---
+self      A 2, B 6, C 1, D 3
+share     A 2, B 5, C 0.5, D 2.5
+""",
+    "a-child-that-ran-on": """
+A         ------
+  B         --------
+self      A 2, B 8
+share     A 2, B 4
+""",
+    "a-child-that-began-too-early": """
+A            ------
+  B       -----
+self      A 4, B 5
+share     A 4, B 2
+""",
+    "a-child-of-later": """
+A         ------
+  B             --
+self      A 6, B 2
+share     A 6, B 0
+""",
+    "a-child-of-earlier": """
+A            ------
+  B       ---
+self      A 6, B 3
+share     A 6, B 0
+""",
+    "a-child-of-a-child-that-ran-on": """
+A         ----------
+  B        ---
+    C        ------
+self      A 7, B 2, C 6
+share     A 4.5, B 2, C 3.5
+""",
+    "one-instant": """
+A         ------
+  B         !
+self      A 6, B 0
+share     A 6, B 0
+""",
+    "a-lost-span": """
+A         ----------
+  ?B       --------
+    C       --
+    D           --
+self      A 6, C 2, D 2
+share     A 6, C 2, D 2
+""",
+    "the-access-span-is-lost": """
+?A        ----------
+  B        ---
+  C            ---
+self      B 3, C 3
+share     B 3, C 3, . 1
+""",
+    "one-that-is-still-open": """
+A         ->
+  B         --
+  C            ->
+self      A 3, B 2, C 15
+share     A 3, B 2, C 15
+""",
+    "one-that-died": """
+A         --x
+  B         --
+  C           -x
+  D            ---
+self      A 2, B 2, C 4, D 3
+share     A 2, B 2, C 2.5, D 1.5
+""",
+}
+
+
+@pytest.mark.parametrize("drawing", TABLES.values(), ids=TABLES)
+def test_self_time_and_shares_are_those_of_the_drawing(drawing):
+    """Each module has the seconds that the drawing says; the dot those in which nothing was open."""
+    spans, _, expected = drawing.rpartition("self")
+    selves, _, shares = expected.partition("share")
+
+    times = modules_of(attempt_of(spans))
+
+    assert _seconds(selves) == {time.module: time.self_ns for time in times if time.calls}
+    assert _seconds(shares) == {time.module or ".": time.share_ns for time in times}
+
+
+def _seconds(text: str) -> dict[str, int]:
+    pairs = (pair.split() for pair in text.strip().split(", "))
+    return {name: int(float(seconds) * SECOND) for name, seconds in pairs}
 
 
 @given(sound_traces())

@@ -225,3 +225,14 @@ def test_a_deep_circle_of_parents_is_cut_once(parent):
     (attempt,) = rebuild(ring, [], NOW)
 
     assert [None, *range(10_000)] == [node.span and node.span.seq for node in attempt.nodes]
+
+
+def test_rows_without_a_number_are_told_apart():
+    """Where a writer is named and its records are not numbered, spans and lines are still not taken for one."""
+    spans = [make_span(0, seq=-1), make_span(1, 0, seq=-1)]
+    lines = [replace(make_log(number, 1), seq=-1) for number in range(2)]
+
+    (attempt,) = rebuild(spans, lines, NOW)
+
+    assert [(0, "POST /wechat"), (1, "span 1")] == shape(attempt)
+    assert ["event 0", "event 1"] == [line.event for line in attempt.lines]

@@ -7,24 +7,27 @@ verdict of a lookup is that of the first attempt with which something is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from wxtrace.explain import verdict as case
-from wxtrace.explain.verdict import Facts, Part, Verdict
-from wxtrace.rebuild.attempt import AFTER_REPLY, Attempt, Node, Reply
-from wxtrace.rebuild.modules import ModuleTime, self_times
+from wxtrace.explain.blocked import EVENT_LOOP
+from wxtrace.explain.outcome import (
+    CREDIBLE_DELAY_NS,
+    DEADLINE_NS,
+    NO_REPLY,
+    REFUSED,
+    TOO_LATE,
+    has_arrived_late,
+    outcome_of,
+)
+from wxtrace.explain.seen import NOTHING_SEEN, Seen, held_by, seen_of
+from wxtrace.explain.verdict import Facts, Verdict
+from wxtrace.explain.way import Way, detail_of, span_at, way_of
+from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.modules import ModuleTime, holders_of
+from wxtrace.rebuild.path import PathTime
 from wxtrace.row import SpanRow
-
-DEADLINE_NS: Final = 5 * 10**9
-"""WeChat hangs up when it has had no reply for so long."""
-
-ACCESS_TO_LOGIC: Final = "access→logic"
-"""The part of an attempt before anything but the access layer had begun."""
-
-_CREDIBLE_DELAY_NS = 86_400 * 10**9
-_DETAILS = ("db.query.text", "db.statement", "db.query.summary", "url.full", "http.url")
 
 
 def explain(verdicts: Sequence[Verdict], reason: str | None = None) -> Verdict:
@@ -45,92 +48,124 @@ def explain(verdicts: Sequence[Verdict], reason: str | None = None) -> Verdict:
     return replace(chosen, facts=replace(chosen.facts, attempts=attempts))
 
 
-def judge(attempt: Attempt, times: Sequence[ModuleTime]) -> Verdict:
-    """Return the verdict of one attempt, whose modules are *times*."""
-    parts = parts_of(attempt, times)
-    if not attempt.recorded:
-        return _verdict(case.UNRECORDED, attempt, parts, None, "low")
-    if attempt.state in (case.CRASHED, case.OPEN) and attempt.end_estimated:
-        return _verdict(attempt.state, attempt, parts, _unfinished(attempt), "high")
-    if attempt.duration_ns >= DEADLINE_NS or _hung_up(attempt):
-        return _too_slow(attempt, times, parts)
-    if attempt.http_status is None and attempt.reply == Reply() and attempt.after_reply_ns is None:
-        return _verdict(case.NO_REPLY, attempt, parts, _failed(attempt), "medium")
-    if _is_refused(attempt):
-        return _verdict(case.REFUSED_REPLY, attempt, parts, _failed(attempt), "high", _refusal(attempt))
-    if _is_late(attempt):
-        return _verdict(case.ARRIVED_LATE, attempt, parts, None, "medium")
-    return _verdict(case.REPLIED, attempt, parts, None, "high" if attempt.reply.acceptable else "medium")
-
-
-def parts_of(attempt: Attempt, times: Sequence[ModuleTime]) -> tuple[Part, ...]:
-    """Return what the attempt's time went to, in the order of its way; the parts add up to the attempt."""
-    waited = _access_to_logic(attempt, times)
-    parts = [] if waited is None else [Part(ACCESS_TO_LOGIC, waited)]
-    left = waited or 0
-    for time in _in_order_of_appearance(attempt, times):
-        taken = min(left, time.share_ns) if time.layer == "access" else 0
-        left -= taken
-        parts.append(Part(time.module or time.layer or case.UNRECORDED, time.share_ns - taken))
-    return tuple(parts)
-
-
-def _access_to_logic(attempt: Attempt, times: Sequence[ModuleTime]) -> int | None:
-    """Return for how long only access spans were open at first; None if nothing else ever was."""
-    starts = [
-        node.start_ns
-        for node in attempt.nodes
-        if node.span is not None and node.span.layer != "access" and node.start_ns < attempt.end_ns
-    ]
-    if not starts or not attempt.recorded:
-        return None
-    in_access = sum(time.share_ns for time in times if time.layer == "access")
-    return min(max(0, min(starts) - attempt.start_ns), in_access)
-
-
-def _in_order_of_appearance(attempt: Attempt, times: Sequence[ModuleTime]) -> list[ModuleTime]:
-    seen = {(span.layer, span.module): None for span in attempt.spans}
-    places = {key: place for place, key in enumerate(seen)}
-    shown = [time for time in times if time.share_ns or time.module != AFTER_REPLY]
-    return sorted(shown, key=lambda time: places.get((time.layer, time.module), len(places)))
-
-
-def _too_slow(attempt: Attempt, times: Sequence[ModuleTime], parts: tuple[Part, ...]) -> Verdict:
-    waited = next((part.ns for part in parts if part.what == ACCESS_TO_LOGIC), 0)
-    most = max((time for time in times if time.layer), key=lambda time: time.share_ns)
-    if waited * 2 >= attempt.duration_ns:
-        return _verdict(case.WAITED, attempt, parts, None, "medium", share_ns=waited)
-    span = _heaviest(attempt, most)
-    confidence = "high" if most.share >= 0.5 and most.layer != "access" else "medium"
-    verdict = _verdict(case.SLOW_MODULE, attempt, parts, span, confidence, share_ns=most.share_ns)
-    return replace(verdict, layer=most.layer, module=most.module)
-
-
-def _verdict(
-    name: str,
+def judge(
     attempt: Attempt,
-    parts: tuple[Part, ...],
-    span: SpanRow | None,
-    confidence: str,
-    detail: str | None = None,
-    share_ns: int = 0,
+    times: Sequence[ModuleTime],
+    *,
+    clock_ahead_ns: int | None = None,
+    last_ns: int | None = None,
 ) -> Verdict:
-    facts = Facts(
-        push=attempt.push,
-        attempt=attempt.number,
-        attempts=max(1, attempt.number),
-        duration_ns=attempt.duration_ns,
-        delay_ns=_credible_delay(attempt),
-        share_ns=share_ns,
-        detail=detail or (_detail(span) if span else None),
-        http_status=attempt.http_status,
-        status_assumed=attempt.status_assumed,
-        host=attempt.host,
-        pid=attempt.pid,
-        hung_up=_hung_up(attempt),
-    )
-    layer, module = (span.layer, span.module) if span else (None, None)
-    return Verdict(name, layer, module, confidence, parts, facts)
+    """
+    Return the verdict of one attempt.
+
+    Args:
+        attempt: The attempt.
+        times: Its modules.
+        last_ns: When its process is known to have finished anything for the last time, nanoseconds since the epoch.
+        clock_ahead_ns: How far at most the host's clock is ahead of WeChat's, negative for one that is
+            behind; None if that is not known. A delay that this may explain is not called late.
+    """
+    judged, outcome = _Judged(attempt, way_of(attempt), clock_ahead_ns), outcome_of(attempt)
+    is_late = has_arrived_late(attempt, clock_ahead_ns or 0)
+    if not attempt.recorded:
+        return judged.verdict(case.UNRECORDED, "low")
+    if attempt.state in (case.CRASHED, case.OPEN) and attempt.end_estimated:
+        seen = seen_of(attempt, last_ns=last_ns)
+        return judged.verdict(attempt.state, "high", _unfinished(attempt), seen=seen)
+    if outcome == TOO_LATE and not (is_late and attempt.duration_ns < DEADLINE_NS):
+        return _too_slow(judged, times)
+    if outcome == NO_REPLY:
+        return judged.verdict(case.NO_REPLY, "medium", _failed(attempt))
+    if outcome == REFUSED:
+        return judged.verdict(case.REFUSED_REPLY, "high", _failed(attempt), detail=_refusal(attempt))
+    if is_late:
+        return judged.verdict(case.ARRIVED_LATE, "medium")
+    if has_arrived_late(attempt):
+        return judged.verdict(case.REPLIED, "low")
+    return judged.verdict(case.REPLIED, "high" if attempt.reply.acceptable else "medium")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An attempt on its way to a verdict."""
+
+    attempt: Attempt
+    way: Way
+    clock_ahead_ns: int | None
+
+    @property
+    def delay_ns(self) -> int | None:
+        """The arrival delay as the clocks had it; None where it is no delay but a wrong clock."""
+        delay = self.attempt.arrival_delay_ns
+        return delay if delay is not None and abs(delay) <= CREDIBLE_DELAY_NS else None
+
+    def verdict(
+        self,
+        name: str,
+        confidence: str,
+        span: SpanRow | None = None,
+        detail: str | None = None,
+        share_ns: int = 0,
+        seen: Seen = NOTHING_SEEN,
+    ) -> Verdict:
+        """Return a verdict that names the module of *span*, and the statement or call that it stands for."""
+        attempt = self.attempt
+        facts = Facts(
+            push=attempt.push,
+            attempt=attempt.number,
+            attempts=max(1, attempt.number),
+            duration_ns=attempt.duration_ns,
+            delay_ns=self.delay_ns,
+            share_ns=share_ns,
+            detail=detail or detail_of(span),
+            http_status=attempt.http_status,
+            status_assumed=attempt.status_assumed,
+            host=attempt.host,
+            pid=attempt.pid,
+            hung_up=attempt.hung_up,
+            clock_ahead_ns=self.clock_ahead_ns,
+            seen=seen,
+        )
+        layer, module = (span.layer, span.module) if span else (None, None)
+        return Verdict(name, layer, module, confidence, self.way.parts, facts)
+
+
+def _too_slow(judged: _Judged, times: Sequence[ModuleTime]) -> Verdict:
+    attempt, way = judged.attempt, judged.way
+    if way.waited_ns * 2 >= max(1, attempt.duration_ns):
+        known = way.wait if way.wait and way.wait.ns * 2 >= way.waited_ns else None
+        span = span_at(attempt, known.place) if known else None
+        waited = Seen(None, *held_by(attempt))  # where it stood later is not what it waited for
+        return judged.verdict(case.WAITED, "medium", span, share_ns=way.waited_ns, seen=waited)
+    most = way.most
+    if most is None or most.place is None:
+        return judged.verdict(case.SLOW_MODULE, "low", seen=seen_of(attempt))
+    has_half = _has_half(most, attempt, times) or _is_held_loop(most, attempt)
+    is_sure = most.layer != "access" and has_half and _is_awaited(most.place, attempt)
+    confidence = "high" if is_sure else "medium"
+    seen = seen_of(attempt, attempt.nodes[most.place])
+    return judged.verdict(case.SLOW_MODULE, confidence, span_at(attempt, most.place), share_ns=most.ns, seen=seen)
+
+
+def _has_half(most: PathTime, attempt: Attempt, times: Sequence[ModuleTime]) -> bool:
+    """Say whether a module has half of the path, and of the shares, so that nothing else went on at once."""
+    shares = {(time.layer, time.module): time.share_ns for time in times}
+    return min(most.ns, shares.get((most.layer, most.module), 0)) * 2 >= attempt.duration_ns
+
+
+def _is_held_loop(most: PathTime, attempt: Attempt) -> bool:
+    """Say whether the event loop was held for half of the path: whatever else was open could not go on."""
+    return (most.layer, most.module) == ("wait", EVENT_LOOP) and most.ns * 2 >= attempt.duration_ns
+
+
+def _is_awaited(place: int, attempt: Attempt) -> bool:
+    """Say whether a span ended before what holds it did, and that likewise: else perhaps nobody waited for it."""
+    nodes, holders = attempt.nodes, holders_of(attempt.nodes)
+    while (holder := holders[place]) is not None:
+        if nodes[place].end_ns > nodes[holder].end_ns:
+            return False
+        place = holder
+    return True
 
 
 def _unfinished(attempt: Attempt) -> SpanRow | None:
@@ -150,48 +185,6 @@ def _failed(attempt: Attempt) -> SpanRow | None:
     return None if deepest is None else deepest.span
 
 
-def _heaviest(attempt: Attempt, time: ModuleTime) -> SpanRow | None:
-    selves = self_times(attempt.nodes, [node.parent for node in attempt.nodes])
-    of_module = [
-        (self_ns, node)
-        for self_ns, node in zip(selves, attempt.nodes, strict=True)
-        if node.span and (node.span.layer, node.span.module) == (time.layer, time.module)
-    ]
-    return max(of_module, key=lambda pair: pair[0])[1].span
-
-
-def _detail(span: SpanRow) -> str | None:
-    """Return the statement or call that *span* stands for, None if its name says no more than its module."""
-    texts: Iterable[object] = (*(span.attributes.get(key) for key in _DETAILS), span.name)
-    detail = next((text for text in texts if isinstance(text, str) and text.strip()), "")
-    return detail if detail not in ("", span.module) else None
-
-
-def _hung_up(attempt: Attempt) -> bool:
-    top = _top(attempt.nodes)
-    return top is not None and top.attributes.get("wechat.disconnected") is True
-
-
-def _is_refused(attempt: Attempt) -> bool:
-    return attempt.reply.acceptable is False or attempt.http_status not in (None, 200)
-
-
 def _refusal(attempt: Attempt) -> str | None:
-    top = _top(attempt.nodes)
-    error = top.attributes.get("error.type") if top and attempt.status_assumed else None
+    error = attempt.spans[0].attributes.get("error.type") if attempt.status_assumed else None
     return str(error) if error else attempt.reply.reason
-
-
-def _is_late(attempt: Attempt) -> bool:
-    """Say whether the first attempt of a push came so late after its stamp that no reply could be in time."""
-    delay = _credible_delay(attempt)
-    return delay is not None and attempt.number == 1 and delay + attempt.duration_ns >= DEADLINE_NS
-
-
-def _credible_delay(attempt: Attempt) -> int | None:
-    delay = attempt.arrival_delay_ns
-    return delay if delay is not None and abs(delay) <= _CREDIBLE_DELAY_NS else None
-
-
-def _top(nodes: Sequence[Node]) -> SpanRow | None:
-    return nodes[0].span if nodes else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from wxtrace.explain.seen import NOTHING_SEEN, Seen
+
 NEVER_ARRIVED: Final = "never_arrived"
 CANNOT_KNOW: Final = "cannot_know"
 ARRIVED_LATE: Final = "arrived_late"
@@ -20,13 +22,22 @@ REPLIED: Final = "replied"
 UNRECORDED: Final = "unrecorded"
 """The cases of a verdict, as the JSON has them; `UNRECORDED`: the access span itself is missing."""
 
+ACCESS_TO_LOGIC: Final = "access→logic"
+"""The part of an attempt before anything but the access layer had begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an attempt's time: of what, and how many nanoseconds."""
+    """
+    A part of an attempt's time: of what, and how many nanoseconds.
+
+    `detail` is the statement or call of the span that held most of it, None if
+    its name says no more than the module.
+    """
 
     what: str
     ns: int
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,16 @@ class Facts:
 
     `attempt` counts from 1 among the `attempts` of its push. `detail` is the
     statement or call that held the module's time, or why a reply is refused.
+    `clock_ahead_ns` is how far at most the host's clock is ahead of WeChat's, if
+    that is known; `delay_ns` is what the clocks had, not corrected by it. `entrance`
+    is where the alarm says that the attempt went, if that is not here. `is_retry` is
+    whether WeChat took this attempt after others that were not recorded. `busy` is how
+    many slow requests were under way when a push was sent that is not there. `never_connected`
+    is whether the alarm is about an attempt that cannot have got here.
+    `by_alarm`: it is the alarm, not the record, that says what is wrong with the
+    reply. `other_reply`: the alarm speaks of another reply than the one recorded; then `detail` is
+    what is wrong with that, and `reply_bytes` how long the one sent was, and the one that WeChat got.
+    `seen` is what was seen of it while it ran, if it hung.
     """
 
     push: int = 0
@@ -50,6 +71,15 @@ class Facts:
     host: str = ""
     pid: int = 0
     hung_up: bool = False
+    clock_ahead_ns: int | None = None
+    entrance: str | None = None
+    is_retry: bool = False
+    busy: int = 0
+    never_connected: bool = False
+    by_alarm: bool = False
+    other_reply: bool = False
+    reply_bytes: tuple[int, int] | None = None
+    seen: Seen = NOTHING_SEEN
 
 
 @dataclass(frozen=True, slots=True)

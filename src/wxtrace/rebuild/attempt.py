@@ -40,8 +40,28 @@ class Reply:
     reason: str | None = None
 
 
+class Timed:
+    """What an attempt's times and its stamp tell, however much of the attempt is known."""
+
+    __slots__ = ()
+
+    stamp: int | None
+    start_ns: int
+    end_ns: int
+
+    @property
+    def duration_ns(self) -> int:
+        """From the arrival to the last byte of the reply; never negative."""
+        return self.end_ns - self.start_ns
+
+    @property
+    def arrival_delay_ns(self) -> int | None:
+        """The arrival less the stamp, as the clocks had it; None without a stamp."""
+        return None if self.stamp is None else self.start_ns - self.stamp * 10**9
+
+
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Timed):
     """
     One HTTP request of a push, rebuilt; times in nanoseconds since the epoch.
 
@@ -81,11 +101,12 @@ class Attempt:
         return tuple(node.span for node in self.nodes if node.span is not None)
 
     @property
-    def duration_ns(self) -> int:
-        """From the arrival to the last byte of the reply; never negative."""
-        return self.end_ns - self.start_ns
+    def hung_up(self) -> bool:
+        """Whether WeChat closed the connection before it had a reply."""
+        top = self.nodes[0].span if self.nodes else None
+        return top is not None and has_hung_up(top)
 
-    @property
-    def arrival_delay_ns(self) -> int | None:
-        """The arrival less the stamp, as the clocks had it; None without a stamp."""
-        return None if self.stamp is None else self.start_ns - self.stamp * 10**9
+
+def has_hung_up(top: SpanRow) -> bool:
+    """Say whether an access span tells that the connection was closed before there was a reply."""
+    return top.attributes.get("wechat.disconnected") is True

@@ -56,6 +56,15 @@ def modules_of(attempt: Attempt) -> tuple[ModuleTime, ...]:
     return tuple(sorted(times, key=lambda time: -time.share_ns))
 
 
+def holders_of(nodes: Sequence[Node]) -> list[int | None]:
+    """Return the place of the nearest span above each node, gaps passed over; None if there is none."""
+    holders: list[int | None] = []
+    for node in nodes:
+        above = node.parent
+        holders.append(above if above is None or nodes[above].span is not None else holders[above])
+    return holders
+
+
 def self_times(nodes: Sequence[Node], parents: Sequence[int | None]) -> list[int]:
     """Return each span's time less the union of its children, clipped to it, in nanoseconds."""
     children: list[list[Node]] = [[] for _ in nodes]
@@ -77,18 +86,11 @@ def _union(children: Iterable[Node], within: Node) -> int:
 
 def _spans_only(nodes: Sequence[Node]) -> tuple[list[Node], list[int | None]]:
     """Return the nodes that are spans, and the place of each one's parent among them, gaps passed over."""
-    places: list[int | None] = []
-    spans: list[Node] = []
-    parents: list[int | None] = []
-    for node in nodes:
-        above = None if node.parent is None else places[node.parent]
-        if node.span is None:
-            places.append(above)
-            continue
-        places.append(len(spans))
-        spans.append(node)
-        parents.append(above)
-    return spans, parents
+    places = [place for place, node in enumerate(nodes) if node.span is not None]
+    at = {place: number for number, place in enumerate(places)}
+    holders = holders_of(nodes)
+    above = (holders[place] for place in places)
+    return [nodes[place] for place in places], [None if holder is None else at[holder] for holder in above]
 
 
 def _key(node: Node) -> _Key:

@@ -37,7 +37,7 @@ def rebuild(
     once, lines = tree.spans_once(spans), tree.logs_once(logs)
     order = tree.order_of(once, lines)
     ordered = tree.in_order(once, order)
-    clock = Clock(now_ns, _last_records(ordered, lines, last_ns or {}))
+    clock = Clock(now_ns, last_records(ordered, lines, last_ns or {}))
     groves = grove.groves_of(ordered, clock)
     lines.sort(key=lambda log: (order.of(log.writer, log.seq, log.time_ns), log.event))
     shared, alone = _shared_out(groves, lines)
@@ -45,7 +45,8 @@ def rebuild(
     return _numbered(attempts + [_of_lines(some) for some in alone])
 
 
-def _last_records(spans: Iterable[SpanRow], logs: Iterable[LogRow], known: Mapping[str, int]) -> dict[str, int]:
+def last_records(spans: Iterable[SpanRow], logs: Iterable[LogRow], known: Mapping[str, int]) -> dict[str, int]:
+    """Return the last moment of each writer, by its rows and by what is *known* beyond them, nanoseconds."""
     last = dict(known)
     for span in spans:
         last[span.writer] = max(last.get(span.writer, span.start_ns), span.start_ns, span.end_ns or span.start_ns)
@@ -127,7 +128,7 @@ def _of_grove(one: Grove, lines: _Lines) -> Attempt:
     top = one.nodes[0].span
     first = top or next(node.span for node in one.nodes if node.span is not None)
     start, end, estimated = _extent(one)
-    status, assumed = _status(top)
+    status, assumed = status_of(top)
     return Attempt(
         push=0,
         number=1,
@@ -142,7 +143,7 @@ def _of_grove(one: Grove, lines: _Lines) -> Attempt:
         state=first.state if top else _worst_state(one),
         http_status=status,
         status_assumed=assumed,
-        reply=_reply(top),
+        reply=reply_of(top),
         after_reply_ns=_after_reply_ns(one),
         service=first.service,
         host=first.host,
@@ -160,13 +161,18 @@ def _extent(one: Grove) -> tuple[int, int, bool]:
     top = one.nodes[0]
     if top.span is None:
         return min(node.start_ns for node in one.nodes), max(node.end_ns for node in one.nodes), True
-    replied = top.span.attributes.get("wechat.reply.end_ns")
-    after = _after_reply(one)
-    if _is_int(replied):
-        return top.start_ns, max(top.start_ns, replied), False
+    replied_ns, after = replied_ns_of(top.span), _after_reply(one)
+    if replied_ns is not None:
+        return top.start_ns, replied_ns, False
     if after is not None and after.start_ns <= top.end_ns:
         return top.start_ns, max(top.start_ns, after.start_ns), False
     return top.start_ns, top.end_ns, top.end_estimated
+
+
+def replied_ns_of(top: SpanRow) -> int | None:
+    """Return when the last byte of the reply was out, never before the start; None if the span's end tells it."""
+    replied = top.attributes.get("wechat.reply.end_ns")
+    return max(top.start_ns, replied) if _is_int(replied) else None
 
 
 def _after_reply(one: Grove) -> Node | None:
@@ -178,8 +184,8 @@ def _after_reply_ns(one: Grove) -> int | None:
     return None if node is None else node.end_ns - node.start_ns
 
 
-def _status(top: SpanRow | None) -> tuple[int | None, bool]:
-    """Return the HTTP status; an exception before the reply counts as 500, assumed."""
+def status_of(top: SpanRow | None) -> tuple[int | None, bool]:
+    """Return the HTTP status that an access span tells, and whether it is assumed: of an exception it is 500."""
     if top is None:
         return None, False
     for key in ("http.response.status_code", "http.status_code"):
@@ -190,7 +196,8 @@ def _status(top: SpanRow | None) -> tuple[int | None, bool]:
     return (500, True) if failed and not top.attributes.get("wechat.disconnected") else (None, False)
 
 
-def _reply(top: SpanRow | None) -> Reply:
+def reply_of(top: SpanRow | None) -> Reply:
+    """Return what WeChat got back, as an access span tells."""
     if top is None:
         return Reply()
     length, acceptable, reason = (

@@ -29,20 +29,21 @@ class Order:
 
 
 def spans_once(spans: Iterable[SpanRow]) -> list[SpanRow]:
-    """Return each span once by its identity (writer, seq): closed over crashed over open."""
+    """Return each span once by its identity: (writer, seq), where it has both; closed over crashed over open."""
     best: dict[tuple[str, object], SpanRow] = {}
     for span in spans:
-        key = (span.writer, span.seq) if span.writer else (span.trace_id, span.span_id)
+        key = (span.writer, span.seq) if span.writer and span.seq >= 0 else (span.trace_id, span.span_id)
         if key not in best or _worth(span) > _worth(best[key]):
             best[key] = span
     return list(best.values())
 
 
 def logs_once(logs: Iterable[LogRow]) -> list[LogRow]:
-    """Return each log line once by its identity (writer, seq)."""
+    """Return each log line once by its identity: (writer, seq), where it has both."""
     best: dict[tuple[object, ...], LogRow] = {}
     for log in logs:
-        key = (log.writer, log.seq) if log.writer else (log.trace_id, log.span_id, log.time_ns, log.event)
+        named = log.writer and log.seq >= 0
+        key = (log.writer, log.seq) if named else (log.trace_id, log.span_id, log.time_ns, log.event)
         if key not in best or (log.time_ns, log.event) > (best[key].time_ns, best[key].event):
             best[key] = log
     return list(best.values())
@@ -95,11 +96,16 @@ def outermost(spans: Sequence[SpanRow], parents: Sequence[int | None]) -> list[i
     todo = [place for place, parent in enumerate(parents) if parent is None]
     while todo:
         place = todo.pop()
-        if spans[place].layer == "access" and spans[place].kind == "SERVER":
+        if is_access(spans[place]):
             heads.append(place)
         else:
             todo.extend(children[place])
     return sorted(heads)
+
+
+def is_access(span: SpanRow) -> bool:
+    """Say whether a span is one by which a server received a request."""
+    return span.layer == "access" and span.kind == "SERVER"
 
 
 def children_of(parents: Sequence[int | None]) -> list[list[int]]:
