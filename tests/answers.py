@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import journal_maker
 from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
 
-from wxtrace.lookup import Lookup, look
+from wxtrace.lookup.found import Lookup
+from wxtrace.lookup.look import look
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.scan.evidence import Evidence, WriterSeen
+from wxtrace.scan.hosts import hosts_of
 from wxtrace.scan.scan import Scanned
 
 NOW_NS = BASE_NS + 60 * SECOND
@@ -31,7 +34,8 @@ def evidence(**changes: Any) -> Evidence:
         "damaged": (),
         "reason": None,
     }
-    return Evidence(**(values | changes))
+    told = Evidence(**(values | changes))
+    return told if told.reason is None else replace(told, hosts=hosts_of(told.writers, told.window, NOW_NS))
 
 
 def answer(

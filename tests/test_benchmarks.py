@@ -57,6 +57,21 @@ def test_cost_is_told_in_every_mode(mode):
     assert [("bare", ""), ("wxtrace", "0 of 540")] == list(zip(cells(table, 0), cells(table, -1), strict=True))
 
 
+def test_each_hook_of_waits_is_measured():
+    """The table has a line for each kind of hook."""
+    assert ["sqlalchemy", "limiter", "httpx", "to_thread", "executor"] == cells(
+        run("waits.py", "--calls", 20, "--rounds", 1), 0
+    )
+
+
+def test_the_wsgi_middleware_is_measured_beside_others():
+    """The table has a line for each middleware."""
+    names = ["wxtrace, ASGI", "wxtrace, WSGI, a list", "wxtrace, WSGI, an iterable with close"]
+    assert [*names, "OpenTelemetry's, WSGI, on its SDK"] == cells(
+        run("wsgi.py", "--requests", 20, "--rounds", 1), 0
+    )
+
+
 def test_sealing_is_measured_beside_pyarrow_alone():
     """The figures of sealing are those that the page shows, for as many records as were asked for."""
     printed = run("seal.py", 800)
@@ -87,6 +102,30 @@ def test_lookups_are_measured_in_the_store_that_is_made_for_them(tmp_path):
         "wxtrace find",
         "import pyarrow.parquet",
     ] == [heading.split("   ")[0] for heading in headings]
+
+
+def test_a_whole_window_is_measured(tmp_path):
+    """An hour is made with failed pushes in it, and all of them are counted, attempt by attempt."""
+    size = ("--requests-an-hour", 600, "--failed", 20, "--attempts", 3, "--rounds", 1)
+
+    printed = run("window.py", tmp_path, *size)
+
+    assert ", 20 pushes failed in 60 attempts: agrees" in printed
+    assert [
+        "access spans of the window read",
+        "made arrivals",
+        "all spans of what failed read",
+        "the whole window",
+        "grouped in every way",
+    ] == cells(printed, 0)
+
+
+def test_the_watchdog_is_measured_beside_none():
+    """Each figure stands beside the one without the watchdog; nothing is written without it."""
+    printed = run("watch.py", "--seconds", 1, "--rounds", 1, "--rate", 20, "--in-flight", 3)
+
+    figures = dict(zip(cells(printed, 0), cells(printed, 1), strict=True))
+    assert ["0", "0"] == [figures["% CPU of the watchdog"], figures["snapshots"]]
 
 
 def test_the_page_names_every_benchmark():

@@ -172,7 +172,7 @@ def test_an_interrupt_ends_quietly(store, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wxtrace.lookup.look_up", interrupt)
+    monkeypatch.setattr("wxtrace.lookup.lookup.look_up", interrupt)
 
     assert INTERRUPTED == main(["find", "--stamp", str(STAMP), "--store", store])
 

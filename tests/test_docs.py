@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from pages import (
-    COMMANDS,
     PAGES,
     READMES,
     ROOT,
@@ -152,20 +151,15 @@ COMMAND_LINES = [
     for block in SNIPPETS
     if block.language in ("sh", "ini", "yaml", "text")
     for line in shell_lines(block)
-    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|last|seal|compact|journal|demo)\b[^|;&>]*)", line)
+    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|alarm|last|seal|compact|journal|demo)\b[^|;&<>]*)", line)
     if (words := shlex.split(call, comments=True)) and "…" not in call
 ]
 
 
 @pytest.mark.parametrize("words", COMMAND_LINES, ids=" ".join)
-def test_a_command_line_is_one_that_wxtrace_takes(words, monkeypatch):
+def test_a_command_line_is_one_that_wxtrace_takes(words):
     """Options and arguments are spelled as the command line has them, also where nothing is run."""
-    called = []
-    for command in COMMANDS:
-        monkeypatch.setattr(cli, f"_{command}", lambda options, words: bool(called.append(options)))
-
-    assert 0 == cli.main(words)
-    assert 1 == len(called)
+    assert callable(cli._parser().parse_args(words).run)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))

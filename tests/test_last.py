@@ -45,7 +45,7 @@ def test_loss_and_lag_are_told():
     shown = render(replace(QUIET, dropped=5, seal_lag_ns=3600 * 10**9), Words())
 
     assert "5 records were dropped" in shown
-    assert "3600.00 s old: does `wxtrace seal --follow` run?" in shown
+    assert "1 h 0 min old: does `wxtrace seal --follow` run?" in shown
 
 
 def test_a_request_in_flight_and_a_crashed_one_are_marked():

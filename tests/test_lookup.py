@@ -10,7 +10,7 @@ from answers import answer, make_store, slow_attempt, slow_push
 from strategies import make_span
 
 from wxtrace.errors import BadInput, StoreMissing
-from wxtrace.lookup import find, stores_of
+from wxtrace.lookup.lookup import find, stores_of
 from wxtrace.seal.seal import seal
 
 

@@ -17,32 +17,39 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "row": set(),
     "record": set(),
     "errors": set(),
+    "reply": set(),
     "store": {"store", *VOCABULARY},  # where both sides meet
     # the writing side: request → tag → record → journal → seal
     "tag": {"row", "record"},
-    "capture": {"capture", "tag", "row", "record"},
+    "capture": {"capture", "tag", "reply", "row", "record"},
     "journal": {"journal", "store", *VOCABULARY},
-    "wiring": {"capture", "journal", "store", *VOCABULARY},
+    "watch": {"watch", "capture", "tag", "store", *VOCABULARY},
+    "wiring": {"watch", "capture", "journal", "store", *VOCABULARY},
     "testing": {"capture", "store", "tag", *VOCABULARY},
     "seal": {"seal", "store", *VOCABULARY},
-    # the reading side: (openid, stamp) → scan → rebuild → explain → show
+    # the reading side: alarm → (openid, stamp) → scan → rebuild → explain → show
+    "alarm": {"alarm", "errors"},
     "scan": {"scan", "store", *VOCABULARY},
     "rebuild": {"rebuild", "row", "record"},
-    "explain": {"explain", "rebuild", "row", "record"},
-    "answer": {"explain", "rebuild", "scan", "row", "record"},
+    "explain": {"explain", "rebuild", "scan", "alarm", "reply", "row", "record"},
+    "window": {"window", "explain", "rebuild", "scan", "store", "alarm", "row", "record"},
+    "answer": {"explain", "rebuild", "scan", "alarm", "row", "record"},
     "ask": {"errors"},
-    "show": {"show", "answer", "explain", "rebuild", "store", *VOCABULARY},
+    "show": {"show", "answer", "window", "explain", "rebuild", "scan", "alarm", "store", *VOCABULARY},
     "last": {"show", "scan", "row", "record"},
     "notebook": {"show", "answer", "rebuild", "row", "record"},
-    "lookup": {"notebook", "show", "answer", "ask", "explain", "rebuild", "scan", "store", *VOCABULARY},
+    "lookup": {
+        *("lookup", "notebook", "show", "answer", "window", "ask", "explain", "rebuild", "scan", "alarm", "store"),
+        *VOCABULARY,
+    },
     # what is plugged together of both
     "crypto": {"errors"},
     "demo": {"demo", "crypto", "show", "store", "errors"},
-    "cli": {"lookup", "last", "show", "ask", "demo", "seal", "scan", "store", "errors"},
+    "cli": {"cli", "lookup", "last", "show", "ask", "demo", "seal", "scan", "alarm", "store", "errors"},
     "__main__": {"cli"},
 }  # the root __init__ may import any
-ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "tag", "capture", "journal", "wiring"]
-STORE_OF_THE_WEB_PROCESS = ["paths", "journals"]
+ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "reply", "tag", "capture", "journal", "watch", "wiring"]
+STORE_OF_THE_WEB_PROCESS = ["paths", "journals", "stacks", "lastwords", "oom"]
 NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
 
 
@@ -96,7 +103,7 @@ def test_the_web_process_imports_no_arrow(room):
 
 
 def test_only_the_command_line_prints():
-    """Renderers return text; cli.py alone writes it."""
+    """Renderers return text; cli/output.py alone writes it."""
     writers = {
         str(path.relative_to(SOURCE))
         for path in FILES

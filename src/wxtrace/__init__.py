@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wxtrace.capture.asgi import AccessMiddleware
+    from wxtrace.capture.deadline import remaining
     from wxtrace.capture.layers import layer, logic, span, storage
     from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
+    from wxtrace.capture.named import wait
+    from wxtrace.capture.wsgi import WSGIAccessMiddleware
     from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
-    from wxtrace.lookup import Lookup, find
+    from wxtrace.lookup.lookup import Lookup, find
     from wxtrace.row import Tag
     from wxtrace.tag import current_tag, identify
     from wxtrace.wiring import start, stop
@@ -27,10 +30,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "capture.asgi": ("AccessMiddleware",),
+    "capture.deadline": ("remaining",),
     "capture.layers": ("layer", "logic", "span", "storage"),
     "capture.logs": ("LogFilter", "LogHandler", "structlog_processor"),
+    "capture.named": ("wait",),
+    "capture.wsgi": ("WSGIAccessMiddleware",),
     "errors": ("BadInput", "MissingExtra", "StoreDamaged", "StoreError", "StoreMissing", "WxtraceError"),
-    "lookup": ("Lookup", "find"),
+    "lookup.lookup": ("Lookup", "find"),
     "row": ("Tag",),
     "tag": ("current_tag", "identify"),
     "wiring": ("start", "stop"),
@@ -48,6 +54,7 @@ __all__ = [
     "StoreError",
     "StoreMissing",
     "Tag",
+    "WSGIAccessMiddleware",
     "WxtraceError",
     "__version__",
     "current_tag",
@@ -55,11 +62,13 @@ __all__ = [
     "identify",
     "layer",
     "logic",
+    "remaining",
     "span",
     "start",
     "stop",
     "storage",
     "structlog_processor",
+    "wait",
 ]
 
 

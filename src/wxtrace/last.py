@@ -36,7 +36,7 @@ def _lines(newest: Newest, words: Words) -> Iterator[str]:
     yield words("Writers: {alive} alive, {ended} ended", **_counted(newest.writers))
     yield from ("  " + _writer(writer, words) for writer in newest.writers if writer.alive)
     yield (
-        words("{dropped} records were dropped", dropped=newest.dropped)
+        words("{dropped:record was|records were} dropped", dropped=newest.dropped)
         if newest.dropped
         else words("nothing was dropped")
     )
@@ -82,7 +82,7 @@ def _hints(newest: Newest, words: Words) -> Iterator[str]:
 
 
 def _writer(writer: WriterSeen, words: Words) -> str:
-    text = "{host} pid {pid}: {records} records, {first} to {last}"
+    text = "{host} pid {pid}: {records:record|records}, {first} to {last}"
     first, last = ("?" if ns is None else moment(ns) for ns in (writer.first_ns, writer.last_ns))
     return words(text, host=clean(writer.host), pid=writer.pid, records=writer.records, first=first, last=last)
 

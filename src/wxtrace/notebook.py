@@ -4,17 +4,22 @@ A lookup drawn for a notebook: one piece of HTML with its own small SVG, no scri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.rebuild.attempt import Attempt, Node
 from wxtrace.row import LogRow
+from wxtrace.show import attempt as attempts
+from wxtrace.show import text
+from wxtrace.show.places import wait_text
+from wxtrace.show.raised import raised_text
+from wxtrace.show.snapshot import lines
+from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean, cut
-from wxtrace.show.text import attempt_head, lookup_head
 from wxtrace.show.times import time_of_day
-from wxtrace.show.waterfall import foremost, shown
+from wxtrace.show.waterfall import foremost, shown, told_of
 from wxtrace.show.words import Words
 
 _COLOURS: Final = {
@@ -22,38 +27,66 @@ _COLOURS: Final = {
     "logic": "#457b9d",
     "storage": "#e9a23b",
     "remote": "#9b5de5",
-    "wait": "#8d99ae",
+    "wait": "#d1495b",
 }
 _OTHER = "#6c757d"
+_LOOKS: Final = "font-family:sans-serif;font-size:13px;line-height:1.4"
+_COLUMNS = 120
 _NAMES, _BARS, _FIGURES, _ROW = 300, 460, 130, 20
 
 
 def draw(answer: Answer, words: Words) -> str:
-    """Return the answer as HTML: verdict, and for each attempt its waterfall and its modules."""
-    return "".join(_pieces(answer, words))
+    """Return the answer as HTML, and those to the other alarms below it: all that the text has, with waterfalls."""
+    style = Style(words, _COLUMNS)
+    pieces = ["<hr/>".join("".join(_pieces(one, style)) for one in (answer, *answer.others))]
+    pieces += [f"<p>{escape(line)}</p>" for line in text.unanswered(answer, style)]
+    return f'<div class="wxtrace" style="{_LOOKS}">{"".join(pieces)}</div>'
 
 
-def _pieces(answer: Answer, words: Words) -> Iterator[str]:
-    yield '<div class="wxtrace" style="font-family:sans-serif;font-size:13px;line-height:1.4">'
-    yield f"<p><strong>{escape(answer.verdict.text)}</strong></p>"
-    yield f"<p>{escape(lookup_head(answer, words))}</p>"
-    for judged in (some := foremost(answer)):
-        yield f"<h4>{escape(attempt_head(judged.rebuilt, answer, words))}</h4>"
-        yield _waterfall(judged.rebuilt, words)
-        yield _modules(judged, words)
+def draw_lines(lines: Iterable[str]) -> str:
+    """Return lines of text as HTML, as they are."""
+    return f'<div class="wxtrace">{_told(lines)}</div>'
+
+
+def _pieces(answer: Answer, style: Style) -> Iterator[str]:
+    words = style.words
+    told = text.head(answer, words) + words(": {detail}", detail="")
+    yield f"<p>{escape(told)}<strong>{escape(answer.verdict.text)}</strong></p>"
+    yield _told(text.below_verdict(answer, style))
+    yield f"<p>{escape(text.lookup_head(answer, words))}</p>"
+    yield _told([*text.unread(answer, style), *text.incident(answer, style)])
+    some = foremost(answer)
+    own = told_of(answer) if some else None
+    yield from (_attempt(judged, answer, words, is_folded=judged is not own) for judged in some)
     if more := len(answer.attempts) - len(some):
-        yield f"<p>{words('… {count} more attempts; --json has all', count=more)}</p>"
-    yield "</div>"
+        yield f"<p>{words('… {count:more attempt|more attempts}; --json has all', count=more)}</p>"
+    yield _told(text.candidates(answer, words))
+    yield _told(text.around_it(answer, style))
+    yield _told(text.evidence(answer, style))
+
+
+def _attempt(judged: Judged, answer: Answer, words: Words, *, is_folded: bool) -> str:
+    head = escape(attempts.head(judged.rebuilt, answer, words))
+    drawn = _waterfall(judged.rebuilt, words) + _modules(judged, words)
+    return f"<details><summary>{head}</summary>{drawn}</details>" if is_folded else f"<h4>{head}</h4>{drawn}"
+
+
+def _told(some: Iterable[str]) -> str:
+    """Return lines of text as they are; nothing for none."""
+    told = "\n".join(some).strip("\n")
+    return f'<pre style="white-space:pre-wrap">{escape(told)}</pre>' if told else ""
 
 
 def _waterfall(attempt: Attempt, words: Words) -> str:
     what = shown(attempt)
-    rows = [
-        _span(place, node, attempt, words) if log is None else _line(place, node, log)
-        for place, (node, log) in enumerate(what.rows)
-    ]
+    rows: list[str] = []
+    for node, log in what.rows:
+        if log is None:
+            rows.append(_span(len(rows), node, attempt, words))
+        else:
+            rows += [_line(len(rows) + at, node, line) for at, line in enumerate(_texts(log, attempt, words))]
     if what.nodes_left:
-        more = words("… {count} shorter spans are not shown; --json has all", count=what.nodes_left)
+        more = words("… {count:shorter span is|shorter spans are} not shown; --json has all", count=what.nodes_left)
         rows.append(_text(0, len(rows), more))
     wide, high = _NAMES + _BARS + _FIGURES, _ROW * len(rows) + 4
     box = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
@@ -66,7 +99,7 @@ def _span(place: int, node: Node, attempt: Attempt, words: Words) -> str:
     end = min(max(node.end_ns - attempt.start_ns, 0), whole) / whole * _BARS
     layer = node.span.layer if node.span else ""
     label = (
-        f"{node.span.module} {node.span.name}"
+        wait_text(node.span, words) or f"{node.span.module} {node.span.name}"
         if node.span
         else words("missing span {span_id}", span_id=node.span_id)
     )
@@ -82,13 +115,21 @@ def _span(place: int, node: Node, attempt: Attempt, words: Words) -> str:
     )
 
 
-def _line(place: int, node: Node, log: LogRow) -> str:
-    text = f"· {time_of_day(log.time_ns)} {log.severity} {log.event}"
-    return _text(min(node.depth + 1, 9) * 12, place, cut(clean(text), 110), ' fill-opacity="0.6"')
+def _texts(log: LogRow, attempt: Attempt, words: Words) -> tuple[str, ...]:
+    return lines(log, attempt, words) or (_log(log, words),)
 
 
-def _text(x: int, place: int, text: str, more: str = "") -> str:
-    return f'<text x="{x}" y="{place * _ROW + 14}"{more}>{_xml(text)}</text>'
+def _log(log: LogRow, words: Words) -> str:
+    told = (time_of_day(log.time_ns), log.severity, log.event, raised_text(log.attributes, words))
+    return "· " + " ".join(one for one in told if one)
+
+
+def _line(place: int, node: Node, line: str) -> str:
+    return _text(min(node.depth + 1, 9) * 12, place, cut(clean(line), 110), ' fill-opacity="0.6"')
+
+
+def _text(x: int, place: int, said: str, more: str = "") -> str:
+    return f'<text x="{x}" y="{place * _ROW + 14}"{more}>{_xml(said)}</text>'
 
 
 def _modules(judged: Judged, words: Words) -> str:
@@ -102,5 +143,5 @@ def _modules(judged: Judged, words: Words) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _xml(text: str) -> str:
-    return escape(clean(text))
+def _xml(said: str) -> str:
+    return escape(clean(said))

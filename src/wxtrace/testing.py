@@ -21,7 +21,7 @@ from wxtrace.capture import logs, spans
 from wxtrace.capture.recorder import Recorder, recorder
 from wxtrace.record import Unpacked, unpack
 from wxtrace.row import LogRow, SpanRow
-from wxtrace.store.journals import JournalWriter, rows
+from wxtrace.store.journals import SLOT_SIZE, JournalWriter, rows
 
 START_NS: Final = 1_745_231_475_000_000_000
 """When the clock of a test begins: 2025-04-21 10:31:15 UTC."""
@@ -90,6 +90,10 @@ class Captured:
         """Keep the record of a span that has ended, and stop showing its start."""
         self.packed.append(record)
         del self._begun[slot]
+
+    def begun(self) -> list[bytes]:
+        """Return the starts that are shown, in slots as a journal has them."""
+        return [record.ljust(SLOT_SIZE, b"\0") for record in list(self._begun.values()) if len(record) <= SLOT_SIZE]
 
     def abandon(self) -> None:
         """Have nothing to let go of."""

@@ -108,8 +108,8 @@ def test_absence_shows_who_was_recording():
     """With nothing found, the writers of the window and the window itself are told."""
     shown = rendered(answer(reason="never_arrived"))
 
-    assert "web-1 pid 7: 99 records, 2025-04-21 18:29:45 to 2025-04-21 18:32:15 · alive" in shown
-    assert "window 2025-04-21 18:30:45 to 2025-04-21 18:31:45" in shown
+    assert "    pid 7: 99 records, 2025-04-21 18:29:45 to 18:32:15 · alive" in shown
+    assert "window 2025-04-21 18:30:45 to 18:31:45" in shown
 
 
 def test_component_pushes_of_that_second_are_candidates():
@@ -138,6 +138,23 @@ def test_a_refused_reply_says_why_in_the_readers_language(monkeypatch):
     assert "不符合微信要求：不是 success：success 带了引号" in rendered(lookup, "zh")
 
 
+def test_a_reply_that_is_too_late_is_not_told_as_accepted():
+    """WeChat had hung up: that the reply is good by its rules helps nobody."""
+    good = {"http.response.status_code": 200, "wechat.reply.acceptable": True}
+    texts = [rendered(answer([make_span(0, end_ns=BASE_NS + took, attributes=good)])) for took in (1, 5 * SECOND)]
+
+    assert ["accepted by WeChat's rules", "good by WeChat's rules, but too late"] == [
+        text for told in texts for text in told.replace("\n  ", " · ").split(" · ") if "WeChat's rules" in text
+    ]
+
+
+def test_what_still_runs_has_no_reply_yet():
+    """Of a request that is worked on nobody can say that it has no reply."""
+    shown = rendered(answer([make_span(0, end_ns=None, state="open")]))
+
+    assert "· no reply yet ·" in shown.replace("\n  ", " · ")
+
+
 def test_a_log_line_does_not_say_its_time_and_level_twice():
     """What structlog's own processors add stands in the line already."""
     line = make_log(1, attributes={"level": "info", "timestamp": "2026", "key": "MENU"})
@@ -163,3 +180,11 @@ def test_whose_push_it_is_stands_with_each_where_none_was_asked_for():
     lookup = replace(slow_push(), openid=None)
 
     assert 3 == rendered(lookup).count("· openid oABC ·")
+
+
+def test_a_worker_that_was_told_to_end_gave_no_reply():
+    """gunicorn's time-out raises SystemExit through the app: no reply of the app's was refused."""
+    told = {"http.response.status_code": 500, "wechat.status.assumed": True, "error.type": "SystemExit"}
+    lookup = answer([make_span(0, end_ns=BASE_NS + SECOND, status_code="ERROR", attributes=told)])
+
+    assert "its process was told to end meanwhile (SystemExit" in lookup.verdict.text

@@ -30,6 +30,10 @@ class Fault:
         return f"{self.module}:{openid}:{seconds}"
 
 
+FAULTS: Final = tuple(Fault(kind, layer, module) for kind in KINDS for layer, module in _PASSES[kind.name])
+"""Every module that can dawdle, for each kind of push that passes through it."""
+
+
 def draw_fault(random: Random) -> Fault:
     """Draw a kind of push, and one of its modules."""
     kind = random.choice(KINDS)

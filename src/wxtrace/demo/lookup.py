@@ -26,9 +26,9 @@ def look_up(arguments: list[str], find: Callable[[list[str]], int]) -> tuple[str
     return named
 
 
-def lookup_of(openid: str, stamp: int, store: str) -> list[str]:
-    """Return the arguments of the command line that look up a push by what its alarm says."""
-    return ["find", "--openid", openid, "--stamp", str(stamp), "--store", store]
+def lookup_of(alarm: str, store: str) -> list[str]:
+    """Return the arguments of the command line that look up the push that an alarm means; *alarm* is a file."""
+    return ["find", "--alarm", alarm, "--store", store]
 
 
 def command(arguments: list[str]) -> str:

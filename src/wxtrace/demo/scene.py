@@ -95,12 +95,21 @@ async def run(options: Options, find: Callable[[list[str]], int], say: Callable[
                 say(word["recording"].format(store=scene.store))
                 sent = await _send(scene, say)
                 say(word["sent"].format(answered=sent.answered, count=options.pushes) + "\n")
-                say(timeout_alarm(scene.account, sent.push, scene.port, sent.failed) + "\n")
-                lookup = lookup_of(scene.openid, sent.push.stamp, scene.store)
+                alarm = timeout_alarm(scene.account, sent.push, scene.port, sent.failed)
+                say(alarm + "\n")
+                lookup = lookup_of(_kept(alarm, scene.store), scene.store)
                 say(f"{word['lookup']}\n$ {command(lookup)}\n")
                 right = _told(scene, look_up(lookup, find), say)
     say(f"\n{word['again']}\n$ {command(lookup)}")
     return 0 if right else 1
+
+
+def _kept(alarm: str, store: str) -> str:
+    """Write an alarm beside the store, where that is a folder; return the file."""
+    file = Path("wxtrace-demo/alarm.txt") if is_url(store) else Path(f"{store}.alarm.txt")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(alarm + "\n", "utf-8")
+    return str(file)
 
 
 def _told(scene: Scene, named: tuple[str, str], say: Callable[[str], None]) -> bool:

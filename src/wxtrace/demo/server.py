@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -34,17 +34,25 @@ class ServerFailed(WxtraceError):
 
 
 @contextmanager
-def serving(port: int, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def serving(
+    port: int,
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    workers: int = WORKERS,
+    application: Sequence[str] = (),
+) -> Iterator[subprocess.Popen[bytes]]:
     """
-    Run the example server with two workers as long as the block runs.
+    Run the example server as long as the block runs.
 
     Args:
         port: Where it is to listen, on 127.0.0.1.
         environment: Its settings, put over our own environment.
         log: The file that it writes its log lines to; it runs in the folder of that.
+        workers: How many processes serve; one alone has no other to start it again.
+        application: Another factory for uvicorn to call, with its options; the example's if not given.
     """
-    command = [sys.executable, "-m", "uvicorn", "--factory", *_application(), "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
+    command = _command(port, workers, application or _application())
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -66,6 +74,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _command(port: int, workers: int, application: Sequence[str]) -> list[str]:
+    command = [sys.executable, "-m", "uvicorn", "--factory", *application, "--host", "127.0.0.1"]
+    return [*command, "--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "warning"]
 
 
 def _application() -> list[str]:

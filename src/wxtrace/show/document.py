@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,13 +14,14 @@ from typing import Any, Final
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import Verdict
 from wxtrace.row import LogRow, SpanRow
+from wxtrace.show import chain, seen, snapshot
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPAN_FIELDS: Final = tuple(field.name for field in fields(SpanRow))
 _LOG_FIELDS: Final = tuple(field.name for field in fields(LogRow))
 
 
-def render(answer: Answer, *, ascii_only: bool = False) -> str:
+def render(answer: Answer, windows: Sequence[Mapping[str, Any]] = (), *, ascii_only: bool = False) -> str:
     """
     Return the answer as one JSON document.
 
@@ -28,20 +29,43 @@ def render(answer: Answer, *, ascii_only: bool = False) -> str:
 
     Args:
         answer: What was found.
+        windows: Of it and of each of its `others` the whole window, as JSON's types, if that was asked for.
         ascii_only: Escape all that is not ASCII, for where it cannot be written.
     """
-    return safe(_dumps(document(answer), ascii_only))
+    first, *others = [document(one) for one in (answer, *answer.others)]
+    for one, window in zip((first, *others), windows, strict=False):
+        one["window"] = window
+    if others:
+        first["others"] = others
+    if answer.unanswered:
+        from wxtrace.show import alarm
+
+        first["unanswered"] = [alarm.document(one) for one in answer.unanswered]
+    return safe(_dumps(first, ascii_only))
 
 
 def document(answer: Answer) -> dict[str, Any]:
     """Return the answer as JSON's types, by the contract of `wxtrace find --format json`."""
-    return {
+    told: dict[str, Any] = {
         "openid": answer.openid,
         "stamp": answer.stamp,
         "attempts": [_attempt(judged) for judged in answer.attempts],
         "verdict": _verdict(answer.verdict),
         "evidence": _evidence(answer),
+        "chains": [chain.document(one) for one in answer.chains],
     }
+    if answer.alarm is not None:
+        from wxtrace.show import alarm, match, steps
+
+        told["alarm"] = alarm.document(answer.alarm)
+        told["matches"] = [match.document(one) for one in answer.matches]
+        told["steps"] = steps.document(answer.steps)
+    if answer.around is not None:
+        from wxtrace.show import around, clocks
+
+        told["around"] = around.document(answer.around)
+        told["skews"] = clocks.document(answer.skews)
+    return told
 
 
 def span_row(span: SpanRow) -> dict[str, Any]:
@@ -88,6 +112,7 @@ def _attempt(judged: Judged) -> dict[str, Any]:
         "writer": attempt.writer,
         "spans": [span_row(span) for span in attempt.spans],
         "logs": [log_row(log) for log in attempt.lines],
+        "snapshots": snapshot.document(attempt),
         "modules": [asdict(time) for time in judged.times],
         "verdict": _verdict(judged.verdict),
     }
@@ -101,6 +126,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "module": verdict.module,
         "confidence": verdict.confidence,
         "parts": [asdict(part) for part in verdict.parts],
+        **seen.document(verdict.facts.seen),
     }
 
 

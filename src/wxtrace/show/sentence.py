@@ -10,6 +10,7 @@ from typing import Final
 from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreMissing, WxtraceError
 from wxtrace.explain import verdict as case
 from wxtrace.explain.verdict import Verdict
+from wxtrace.show.seen import sentences
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.words import ZH, Words
 
@@ -34,16 +35,36 @@ REASONS: Final = frozenset(
         "wrong addressee",
         "CreateTime is no number",
         "CreateTime in milliseconds",
+        "not encrypted",
+        "not decryptable",
+        "no connection",
+        "connection broken off",
+        "encrypted, so that the fault does not show",
+        "Encrypt is no base64",
+        "Encrypt is not whole blocks of 16 bytes",
+        "MsgSignature is not 40 hex digits",
+        "TimeStamp is no number",
+        "TimeStamp in milliseconds",
+        "not return_code SUCCESS",
+        "not code SUCCESS",
+        "bare success",
     )
 )
 """Reasons for which there is a text in every language, without their detail."""
 
+_TOLD_TO_END: Final = ("SystemExit", "KeyboardInterrupt", "CancelledError")
 _DETAIL_COLUMNS = 100
 
 
 def sentence(verdict: Verdict, words: Words) -> str:
     """Return the verdict as one line, harmless to a terminal."""
-    return _SENTENCES[verdict.case](verdict, words)
+    told = [_SENTENCES[verdict.case](verdict, words), *sentences(verdict.facts.seen, words)]
+    if verdict.facts.busy and verdict.case in (case.NEVER_ARRIVED, case.CANNOT_KNOW):
+        text = "Then {count} slow requests were under way ({host}): a push may wait in the socket behind them."
+        told.append(words(text, count=verdict.facts.busy, host=clean(verdict.facts.host)))
+    if verdict.facts.never_connected:
+        told.append(words("The alarm itself is about an attempt that did not connect: that one never got here."))
+    return (" " if words.language == "en" else "").join(told)
 
 
 def message(error: WxtraceError, words: Words) -> str:
@@ -121,6 +142,8 @@ def _slow(verdict: Verdict, words: Words) -> str:
 
 def _waited(verdict: Verdict, words: Words) -> str:
     text = "{who} took {duration}; {share} of it was waiting between access and logic."
+    if verdict.module:
+        text = "{who} took {duration}; {share} of it was waiting between access and logic, in {place}{detail}."
     return words(text, **_common(verdict, words))
 
 
@@ -129,11 +152,17 @@ def _late(verdict: Verdict, words: Words) -> str:
         "{who} came {delay} after the stamp and was answered in {duration}: "
         "the time went before the access layer (network or a queue), or earlier attempts did not get here."
     )
-    return words(text, delay=words.seconds(verdict.facts.delay_ns or 0), **_common(verdict, words))
+    late = words(text, delay=words.seconds(verdict.facts.delay_ns or 0), **_common(verdict, words))
+    ahead_ns = verdict.facts.clock_ahead_ns
+    if ahead_ns is None or verdict.confidence != "low":
+        return late
+    return late + words(" Or the host's clock is ahead: by {ahead} at most.", ahead=words.seconds(ahead_ns))
 
 
 def _refused(verdict: Verdict, words: Words) -> str:
     text = "{who} was answered in {duration}, but WeChat refuses the reply: {reason}."
+    if verdict.facts.by_alarm:
+        text = "{who} was answered well in {duration} by our record, but WeChat says of the reply: {reason}."
     return words(text, reason=_reason(verdict, words), **_common(verdict, words))
 
 
@@ -141,6 +170,9 @@ def _reason(verdict: Verdict, words: Words) -> str:
     facts = verdict.facts
     detail = cut(reason_text(facts.detail or "", words), _DETAIL_COLUMNS)
     status = words("HTTP status {status}", status=facts.http_status)
+    if facts.status_assumed and facts.detail in _TOLD_TO_END:
+        text = "none went out, its process was told to end meanwhile ({error}: gunicorn's --timeout, or a stop)"
+        return words(text, error=detail)
     if facts.status_assumed:
         return words("an exception before the reply ({error})", error=detail or status)
     if facts.http_status in (None, 200):
@@ -171,7 +203,34 @@ def _replied(verdict: Verdict, words: Words) -> str:
         "All {attempts} attempts were answered well, the first in {duration}: if there was an alarm, it is for "
         "another attempt or another entrance."
     )
+    if verdict.facts.other_reply and not verdict.facts.entrance:
+        return _other_reply(verdict, words)
+    if verdict.facts.is_retry and not verdict.facts.entrance:
+        retry = (
+            "{who} came {delay} after the stamp, was answered in {duration}, and WeChat sent no other: "
+            "it took this one. What failed came before it, and is not recorded here."
+        )
+        return words(retry, delay=words.seconds(verdict.facts.delay_ns or 0), **_common(verdict, words))
+    if verdict.facts.entrance:
+        elsewhere = (
+            "{who} was answered well here, in {duration}; that of the alarm went to another entrance: {entrance}."
+        )
+        entrance = cut(clean(verdict.facts.entrance), _DETAIL_COLUMNS)
+        return words(elsewhere, entrance=entrance, **_common(verdict, words))
     return words(one if verdict.facts.attempts <= 1 else many, **_common(verdict, words))
+
+
+def _other_reply(verdict: Verdict, words: Words) -> str:
+    other = "{who} was answered well in {duration}; the reply that the alarm shows is another one."
+    reason, (sent, got) = verdict.facts.detail, verdict.facts.reply_bytes or (0, 0)
+    facts = _common(verdict, words) | {"sent": sent, "got": got}
+    if sent == got or not reason:
+        return words(other, **facts)
+    changed = (
+        "{who} was answered well in {duration}, with {sent} bytes, and WeChat got {got} bytes: {reason}. "
+        "Another reply, or something on its way changed it."
+    )
+    return words(changed, **facts, reason=cut(reason_text(reason, words), _DETAIL_COLUMNS))
 
 
 _SENTENCES: Final[dict[str, Callable[[Verdict, Words], str]]] = {
@@ -181,7 +240,7 @@ _SENTENCES: Final[dict[str, Callable[[Verdict, Words], str]]] = {
     ),
     case.CANNOT_KNOW: _absent(
         "Nothing was found, and it cannot be known whether the push arrived: "
-        "no recorder is known to have run all that time without a loss."
+        "not every host is known to have recorded all that time without a loss."
     ),
     case.UNRECORDED: _absent(
         "Work with this tag was recorded, but not the request itself: its access span is missing."

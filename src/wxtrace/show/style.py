@@ -15,17 +15,18 @@ WIDEST: Final = 160
 """Columns beyond which it does not spread."""
 
 BOLD, DIM, RED = "1", "2", "31"
-LAYER_COLOURS: Final = {"access": "36", "logic": "34", "storage": "33", "remote": "35", "wait": "90"}
+LAYER_COLOURS: Final = {"access": "36", "logic": "34", "storage": "33", "remote": "35", "wait": "91"}
 """The colours of a terminal, by their numbers; a layer's bars are all of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text is drawn: in which language, how many columns wide, in colour or not."""
+    """How a text is drawn: in which language, how wide, in colour or not, with every attempt in full or not."""
 
     words: Words = field(default_factory=Words)
     columns: int = 100
     colour: bool = False
+    full: bool = False
 
     @property
     def width(self) -> int:

@@ -55,15 +55,15 @@ def fit_right(text: str, columns: int) -> str:
     return " " * (columns - width(short)) + short
 
 
-def wrap(pieces: Iterable[str], columns: int, indent: str = "") -> list[str]:
-    """Return *pieces* joined by `` · `` as lines of at most *columns*, the later ones indented."""
+def wrap(pieces: Iterable[str], columns: int, indent: str = "", first: str = "") -> list[str]:
+    """Return *pieces* joined by `` · `` as lines of at most *columns*, which begin with *first*, then *indent*."""
     lines: list[str] = []
     for piece in pieces:
         short = cut(piece, columns - width(indent))
         if lines and width(lines[-1]) + 3 + width(short) <= columns:
             lines[-1] += " · " + short
         else:
-            lines.append(indent + short if lines else short)
+            lines.append((indent if lines else first) + short)
     return lines
 
 

@@ -4,54 +4,172 @@ An answer as text for a terminal: the verdict first, then each attempt with its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from wxtrace.answer import Answer, Judged
+from wxtrace.answer import Answer
 from wxtrace.explain import verdict as case
-from wxtrace.explain.explain import ACCESS_TO_LOGIC
-from wxtrace.rebuild.attempt import Attempt, Node
-from wxtrace.rebuild.modules import ModuleTime
-from wxtrace.row import LogRow
-from wxtrace.show.sentence import part_name, reason_text
-from wxtrace.show.style import BOLD, DIM, LAYER_COLOURS, RED, Style
-from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap
+from wxtrace.explain.chain import Chain
+from wxtrace.show import attempt, chain, recorders
+from wxtrace.show.raised import first_raised
+from wxtrace.show.sentence import part_name
+from wxtrace.show.style import BOLD, DIM, RED, Style
+from wxtrace.show.terminal import clean, cut, wrap
 from wxtrace.show.times import moment, time_of_day
-from wxtrace.show.waterfall import bar, foremost, shown
+from wxtrace.show.waterfall import foremost, told_of
 from wxtrace.show.words import Words
 
-_CREDIBLE_DELAY_NS = 86_400 * 10**9
+_CONFIDENCE: Final = {"low": " (confidence low)", "medium": " (confidence medium)"}
 _LEAST_PART = 1000
-_TOLD = frozenset(("level", "timestamp"))
+_SERVER_ERROR = 500
+_TOLD_PART = 10
+_DETAIL_COLUMNS = 60
 
 
-def render(answer: Answer, style: Style) -> str:
-    """Return the answer as lines of text; the first is the verdict."""
-    return "\n".join(_lines(answer, style)) + "\n"
+def render(answer: Answer, style: Style, windows: Sequence[Iterable[str]] = ()) -> str:
+    """
+    Return the answer as lines of text; the first is the verdict.
+
+    Args:
+        answer: What was found.
+        style: Width, colours and language.
+        windows: Of it and of each of its `others` the lines of the whole window, if that was asked for.
+    """
+    lines: list[str] = []
+    for place, one in enumerate((answer, *answer.others)):
+        lines += ["", "═" * min(style.width, 60), ""] if place else []
+        lines += _lines(one, style)
+        if place < len(windows):
+            lines += ["", *windows[place]]
+    for line in unanswered(answer, style):
+        lines += ["", line]
+    return "\n".join(lines) + "\n"
+
+
+def unanswered(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the alarms that name neither a push nor a time, a line each."""
+    for alarm in answer.unanswered:
+        text = "Not looked up, as it names neither a push nor a time: {alarm}"
+        yield cut(style.words(text, alarm=clean(alarm.content or alarm.kind)), style.width)
 
 
 def _lines(answer: Answer, style: Style) -> Iterator[str]:
-    say = style.words
-    colour = BOLD if answer.verdict.case in (case.REPLIED, case.UNRECORDED) else f"{BOLD};{RED}"
-    yield style.paint(f"{say('Verdict')}{say(': {detail}', detail=answer.verdict.text)}", colour)
-    if answer.verdict.parts:
-        yield from wrap(_parts(answer, say), style.width, "  ")
+    yield from _verdict(answer, style)
+    yield from below_verdict(answer, style)
     yield ""
-    yield lookup_head(answer, say)
-    for judged in (some := foremost(answer)):
+    yield lookup_head(answer, style.words)
+    yield from unread(answer, style)
+    yield from incident(answer, style)
+    yield from _attempts(answer, style)
+    yield from candidates(answer, style.words)
+    yield from around_it(answer, style)
+    yield ""
+    yield from evidence(answer, style)
+
+
+def _attempts(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the attempt that the verdict is about, the others a line each; all in full where that was asked for."""
+    some = foremost(answer)
+    in_full = some if style.full or len(some) < 2 else (told_of(answer),)
+    for judged in in_full:
         yield ""
-        yield from _attempt(judged, answer, style)
+        yield from attempt.lines(judged, answer, style)
+    if others := [one for one in some if one not in in_full]:
+        yield ""
+        yield style.words("The other attempts; --full draws them too:")
+    for judged in others:
+        yield cut("  " + attempt.head(judged.rebuilt, answer, style.words), style.width)
     if more := len(answer.attempts) - len(some):
         yield ""
-        yield say("… {count} more attempts; --json has all", count=more)
+        yield style.words("… {count:more attempt|more attempts}; --json has all", count=more)
+
+
+def unread(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield what of the alarm could not be read."""
+    if answer.alarm is not None and answer.alarm.unread:
+        from wxtrace.show import alarm
+
+        yield from (cut(line, style.width) for line in alarm.unread_lines(answer.alarm, style.words))
+
+
+def incident(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield which pushes the alarm may mean, and what became of each push that was found."""
+    yield from _meant(answer, style)
+    for one in answer.chains:
+        if _is_worth_telling(one):
+            yield ""
+            yield from chain.lines(one, style)
+
+
+def around_it(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield what else came at that time, the clocks, and the guide's checks with their answers."""
+    if answer.around is not None:
+        from wxtrace.show import around, clocks
+
+        yield ""
+        yield from around.lines(answer.around, style)
+        yield from clocks.lines(answer.skews, style)
+    if answer.steps:
+        from wxtrace.show import steps
+
+        yield ""
+        yield from steps.lines(answer.steps, style)
+
+
+def _verdict(answer: Answer, style: Style) -> Iterator[str]:
+    say = style.words
+    colour = BOLD if answer.verdict.case in (case.REPLIED, case.UNRECORDED) else f"{BOLD};{RED}"
+    yield style.paint(f"{head(answer, say)}{say(': {detail}', detail=answer.verdict.text)}", colour)
+
+
+def below_verdict(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the parts of the verdict's attempt, and where its exception was raised."""
+    say = style.words
+    if answer.verdict.parts:
+        yield from wrap(_parts(answer, say), style.width, "  ")
+    if answer.found and (answer.verdict.facts.http_status or 0) >= _SERVER_ERROR:
+        place = first_raised(told_of(answer).rebuilt.lines, say)
+        yield from wrap([place] if place else [], style.width, "  ", "  ")
+
+
+def head(answer: Answer, say: Words) -> str:
+    """Return the word in front of the verdict, and how sure it is, where there is doubt."""
+    from wxtrace.show import match
+
+    if answer.found and (doubt := match.doubt_text(answer.matches, say)):
+        return say("Verdict") + say(" (confidence low: {doubt})", doubt=doubt)
+    sure = _CONFIDENCE.get(answer.verdict.confidence)
+    return say("Verdict") + (say(sure) if sure else "")
+
+
+def _meant(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield which pushes the alarm may mean, in one line where there is no doubt."""
+    if answer.alarm is None or not answer.matches:
+        return
+    from wxtrace.show import match
+
+    say = style.words
+    if match.is_beyond_doubt(answer.matches):
+        yield say("Meant by the alarm: {sure}", sure=match.sure_text(answer.matches[0], say))
+        return
+    none = "None of these failed as the alarm says; the likeliest of {count:push|pushes} that may be meant:"
+    text = "Meant by the alarm, the likeliest first:" if answer.found else none
+    yield say(text, count=len(answer.matches))
+    yield from match.lines(answer.matches, style)
+
+
+def _is_worth_telling(one: Chain) -> bool:
+    return len(one.links) > 1 or one.answered is None
+
+
+def candidates(answer: Answer, say: Words) -> Iterator[str]:
+    """Yield the pushes of that second which carry no openid."""
     if answer.candidates:
         yield ""
         yield say("Candidates: pushes of this second that carry no openid")
-        for span in answer.candidates:
-            kind = clean(str(span.attributes.get("wechat.info_type", "")))
-            yield f"  {time_of_day(span.start_ns)}  {kind}  {clean(span.name)}  trace {clean(span.trace_id)}"
-    yield ""
-    yield from _evidence(answer, style)
+    for span in answer.candidates:
+        kind = clean(str(span.attributes.get("wechat.info_type", "")))
+        yield f"  {time_of_day(span.start_ns)}  {kind}  {clean(span.name)}  trace {clean(span.trace_id)}"
 
 
 def _parts(answer: Answer, say: Words) -> Iterator[str]:
@@ -61,165 +179,48 @@ def _parts(answer: Answer, say: Words) -> Iterator[str]:
     if facts.delay_ns is not None and facts.attempt == 1:
         whole += f"({say('WeChat→access')} {facts.delay_ns / 10**9:+.2f}) "
     for part in answer.verdict.parts:
-        if part.ns * _LEAST_PART >= facts.duration_ns or part.what == ACCESS_TO_LOGIC:
-            yield f"{whole}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= 10**7 else 3}f}"
+        if part.ns * _LEAST_PART >= facts.duration_ns or part.what == case.ACCESS_TO_LOGIC:
+            told = part.detail if part.ns * _TOLD_PART >= facts.duration_ns else None
+            detail = f" ({cut(clean(told), _DETAIL_COLUMNS)})" if told else ""
+            yield f"{whole}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= 10**7 else 3}f}{detail}"
             whole = ""
 
 
 def lookup_head(answer: Answer, say: Words) -> str:
     """Return one line that says what was asked and how much was found."""
-    openid = say("no openid") if answer.openid is None else f"openid {clean(answer.openid)}"
-    stamp = say("stamp {stamp} ({time}, UTC+8)", stamp=answer.stamp, time=moment(answer.stamp * 10**9))
     attempts = [judged.rebuilt for judged in answer.attempts]
-    count = sum(attempt.recorded for attempt in attempts)
-    parts = [openid, stamp, say("1 attempt") if count == 1 else say("{count} attempts", count=count)]
-    off = {abs(attempt.stamp - answer.stamp) for attempt in attempts if attempt.stamp is not None}
-    if off and 0 not in off:
+    count = sum(one.recorded for one in attempts)
+    parts = [*_asked(answer, say), say("{count:attempt|attempts}", count=count)]
+    off = {abs(one.stamp - (answer.stamp or 0)) for one in attempts if one.stamp is not None}
+    if off and 0 not in off and answer.stamp is not None:
         parts.append(say("nothing has this stamp exactly; the nearest is {seconds} s off", seconds=min(off)))
-    pushes = len({attempt.push for attempt in attempts if attempt.recorded})
+    pushes = len({one.push for one in attempts if one.recorded})
     if pushes > 1:
         parts.append(say("{count} pushes of this openid and stamp", count=pushes))
     return " · ".join(parts)
 
 
-def _attempt(judged: Judged, answer: Answer, style: Style) -> Iterator[str]:
-    attempt, say = judged.rebuilt, style.words
-    yield from (style.paint(line, BOLD) for line in wrap(_facts(attempt, answer, say), style.width, "  "))
-    what = shown(attempt)
-    yield style.paint(_bar_heads(style), DIM)
-    for node, log in what.rows:
-        yield _span_line(node, attempt, style) if log is None else _log_line(node, log, style)
-    if what.nodes_left:
-        yield "  " + say("… {count} shorter spans are not shown; --json has all", count=what.nodes_left)
-    if what.lines_left:
-        yield "  " + say("… {count} more log lines; --json has all", count=what.lines_left)
-    if judged.times:
-        yield ""
-        yield from _modules(judged.times, style)
+def _asked(answer: Answer, say: Words) -> Iterator[str]:
+    """Yield what names the push: a payment is named by its transaction, other pushes by openid and stamp."""
+    asked = answer if answer.found or answer.alarm is None else answer.alarm
+    transaction = None if answer.alarm is None else answer.alarm.transaction_id
+    if transaction:
+        yield f"transaction_id {clean(transaction)}"
+    if asked.openid is not None or not transaction:
+        yield say("no openid") if asked.openid is None else f"openid {clean(asked.openid)}"
+    if asked.stamp is not None or not transaction:
+        yield _stamp(asked.stamp, say)
 
 
-def attempt_head(attempt: Attempt, answer: Answer, say: Words) -> str:
-    """Return one line that says when an attempt came, how long it took, and what was replied."""
-    return " · ".join(_facts(attempt, answer, say))
+def _stamp(stamp: int | None, say: Words) -> str:
+    if stamp is None:
+        return say("no stamp")
+    return say("stamp {stamp} ({time}, UTC+8)", stamp=stamp, time=moment(stamp * 10**9))
 
 
-def _facts(attempt: Attempt, answer: Answer, say: Words) -> Iterator[str]:
-    several = len({judged.rebuilt.push for judged in answer.attempts}) > 1
-    if not attempt.recorded:
-        yield say("Work without an access span")
-    elif several:
-        yield say("Push {push}, attempt {number}", push=attempt.push + 1, number=attempt.number)
-    else:
-        yield say("Attempt {number}", number=attempt.number)
-    if answer.openid is None and attempt.openid is not None:
-        yield f"openid {clean(attempt.openid)}"
-    yield time_of_day(attempt.start_ns)
-    yield _arrival(attempt, say)
-    yield _duration(attempt, say)
-    yield from _reply(attempt, say)
-    if attempt.after_reply_ns is not None:
-        yield say("after the reply {duration}", duration=say.seconds(attempt.after_reply_ns))
-    yield f"{clean(attempt.service)}@{clean(attempt.host)} pid {attempt.pid}"
-
-
-def _arrival(attempt: Attempt, say: Words) -> str:
-    delay = attempt.arrival_delay_ns
-    if attempt.number != 1 and attempt.after_first_ns:
-        return say("{delay} after attempt 1", delay=say.seconds(attempt.after_first_ns))
-    if delay is None or abs(delay) > _CREDIBLE_DELAY_NS:
-        return say("stamp is not credible")
-    text = "arrived {delay} after the stamp" if delay >= 0 else "arrived {delay} before the stamp: a clock is off"
-    return say(text, delay=say.seconds(abs(delay)))
-
-
-def _duration(attempt: Attempt, say: Words) -> str:
-    text = "took {duration}"
-    if attempt.end_estimated and attempt.recorded:
-        text = "so far {duration}" if attempt.state == "open" else "its process died after {duration} or later"
-    return say(text, duration=say.seconds(attempt.duration_ns))
-
-
-def _reply(attempt: Attempt, say: Words) -> Iterator[str]:
-    reply = attempt.reply
-    if attempt.http_status is not None:
-        text = "HTTP {status} (assumed)" if attempt.status_assumed else "HTTP {status}"
-        yield say(text, status=attempt.http_status)
-    elif attempt.recorded:
-        yield say("no reply")
-    if reply.length is not None:
-        yield say("reply {length} bytes", length=reply.length)
-    if reply.acceptable is not None:
-        good, bad = "accepted by WeChat's rules", "refused by WeChat's rules: {reason}"
-        yield say(good) if reply.acceptable else say(bad, reason=cut(reason_text(reply.reason or "?", say), 60))
-    top = attempt.nodes[0].span
-    if top is not None and top.attributes.get("wechat.disconnected") is True:
-        yield say("WeChat hung up")
-
-
-def _columns(style: Style) -> tuple[int, int, int]:
-    """Return the columns of the names, of the bar, and of each of the two figures."""
-    figure = 8
-    names = max(28, style.width * 45 // 100)
-    return names, style.width - names - 2 * figure - 5, figure
-
-
-def _bar_heads(style: Style) -> str:
-    names, bar_columns, figure = _columns(style)
-    start, took = (fit_right(style.words(head), figure) for head in ("start", "took"))
-    return " " * (names + bar_columns + 3) + start + took
-
-
-def _span_line(node: Node, attempt: Attempt, style: Style) -> str:
-    names, bar_columns, figure = _columns(style)
-    say, span = style.words, node.span
-    indent = "  " + "  " * min(node.depth, 8)
-    begin, length = (node.start_ns - attempt.start_ns) / 10**9, (node.end_ns - node.start_ns) / 10**9
-    drawn = bar(node, attempt, bar_columns)
-    if span is None:
-        gap = say("missing span {span_id}", span_id=clean(node.span_id))
-        name = fit(f"{indent}┄ {gap if node.span_id else say('missing access span')}", names)
-        return f"{name}  {style.paint(drawn.replace('█', '┄'), DIM)}".rstrip()
-    marks = {"open": say("running"), "crashed": say("crashed")}
-    mark = marks.get(span.state) or (say("error") if span.status_code == "ERROR" else "")
-    label = " ".join(dict.fromkeys(clean(text) for text in (span.module or span.layer, span.name) if text))
-    label = f"{indent}{label}" if not mark else f"{cut(indent + label, names - width(mark) - 3)} [{mark}]"
-    figures = fit_right(f"{begin:.3f}", figure) + fit_right(f"{length:.3f}", figure)
-    return f"{fit(label, names)}  {style.paint(drawn, LAYER_COLOURS.get(span.layer, DIM))} {figures}"
-
-
-def _log_line(node: Node, log: LogRow, style: Style) -> str:
-    indent = "  " + "  " * min(node.depth + 1, 9)
-    values = "".join(f" {clean(str(key))}={_value(value)}" for key, value in _small(log.attributes).items())
-    text = f"{indent}· {time_of_day(log.time_ns)} {clean(log.severity)} {clean(log.event)}{values}"
-    colour = RED if log.severity.lower() in ("error", "critical", "exception", "fatal") else DIM
-    return style.paint(cut(text, style.width), colour)
-
-
-def _small(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the first attributes, without those that say again what the line says."""
-    told = {key: value for key, value in attributes.items() if key not in _TOLD}
-    return dict(list(told.items())[:20])
-
-
-def _value(value: object) -> str:
-    text = clean(str(value))
-    return f'"{text}"' if " " in text else text
-
-
-def _modules(times: tuple[ModuleTime, ...], style: Style) -> Iterator[str]:
-    say = style.words
-    name = max([18, *(min(40, width(clean(time.module))) for time in times)])
-    heads = [say(head) for head in ("calls", "total", "self", "share")]
-    yield f"  {fit(say('module'), name)}  {fit(say('layer'), 8)}" + "".join(fit_right(head, 10) for head in heads)
-    for time in times:
-        module = clean(time.module) or say("(nothing recorded)")
-        seconds = "".join(fit_right(f"{ns / 10**9:.3f}", 10) for ns in (time.total_ns, time.self_ns, time.share_ns))
-        calls = fit_right(str(time.calls), 10)
-        yield f"  {fit(module, name)}  {fit(clean(time.layer), 8)}{calls}{seconds} {time.share:>6.1%}"
-
-
-def _evidence(answer: Answer, style: Style) -> Iterator[str]:
-    evidence, say = answer.evidence, style.words
+def evidence(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield what was looked at and what of it could not be read; where nothing was found, who was recording."""
+    seen, say = answer.evidence, style.words
     text = (
         "Evidence: writers {writers} ({alive} alive), records dropped {dropped}, files read {files}, "
         "journals read {journals}"
@@ -227,22 +228,15 @@ def _evidence(answer: Answer, style: Style) -> Iterator[str]:
     yield style.paint(
         say(
             text,
-            writers=len(evidence.writers),
-            alive=sum(writer.alive for writer in evidence.writers),
-            dropped=evidence.dropped,
-            files=evidence.files,
-            journals=evidence.journals,
+            writers=len(seen.writers),
+            alive=sum(writer.alive for writer in seen.writers),
+            dropped=seen.dropped,
+            files=seen.files,
+            journals=seen.journals,
         ),
-        RED if evidence.dropped else DIM,
+        RED if seen.dropped else DIM,
     )
-    for problem in evidence.damaged:
+    for problem in seen.damaged:
         yield style.paint(say("Not read: {problem}", problem=clean(problem)), RED)
-    if answer.found:
-        return
-    begin, end = evidence.window
-    yield say("window {first} to {last}", first=moment(begin), last=moment(end))
-    line = "{host} pid {pid}: {records} records, {first} to {last}"
-    for writer in evidence.writers:
-        first, last = ("?" if ns is None else moment(ns) for ns in (writer.first_ns, writer.last_ns))
-        text = say(line, host=clean(writer.host), pid=writer.pid, records=writer.records, first=first, last=last)
-        yield f"  {text} · {say('alive' if writer.alive else 'ended')}"
+    if not answer.found:
+        yield from recorders.lines(seen, style)

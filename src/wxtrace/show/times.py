@@ -18,6 +18,12 @@ def moment(ns: int) -> str:
         return str(ns // 10**9)
 
 
+def until(last_ns: int, first_ns: int) -> str:
+    """Return when what began at *first_ns* ends; the date is left out where it is the same."""
+    first, last = moment(first_ns), moment(last_ns)
+    return last[-8:] if first[:10] == last[:10] and len(last) == len(first) == 19 else last
+
+
 def time_of_day(ns: int) -> str:
     """Return the time of day to the millisecond."""
     return f"{moment(ns)[-8:]}.{ns // 10**6 % 1000:03d}"

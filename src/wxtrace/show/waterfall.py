@@ -39,6 +39,13 @@ def foremost(answer: Answer) -> tuple[Judged, ...]:
     return tuple(sorted(answer.attempts, key=lambda one: one.verdict.case == REPLIED)[:MOST_ATTEMPTS])
 
 
+def told_of(answer: Answer) -> Judged:
+    """Return the attempt that the verdict is about, the first one if it is about none."""
+    facts = answer.verdict.facts
+    own = (one for one in answer.attempts if (one.rebuilt.push, one.rebuilt.number) == (facts.push, facts.attempt))
+    return next(own, answer.attempts[0])
+
+
 def shown(attempt: Attempt) -> Shown:
     """Return the nodes of *attempt*, each with its log lines among its children, in the order of time."""
     kept = _longest(attempt)

@@ -1,0 +1,1 @@
+"""Looked up: which push an alarm means, its rows, and what is made of them."""

@@ -1,0 +1,49 @@
+"""What is said of all pushes of a window."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    "All that failed from {first} to {last} (UTC+8)": "{first} 至 {last}（UTC+8）的全部失败",
+    "It is not over yet: this is what came up to {moment}.": "还没有结束：以下是截至 {moment} 收到的。",
+    "not over yet: this is what was recorded up to {moment}": "还没有结束：以下是截至 {moment} 的记录",
+    "No such push came in that time.": "这段时间没有收到这类推送。",
+    "Pushes: came {came} · answered in time {answered} · failed {failed}": (
+        "推送：收到 {came} · 按时回复 {answered} · 失败 {failed}"
+    ),
+    "Attempts: came {came} · answered in time {answered} · failed {failed}": (
+        "请求：收到 {came} · 按时回复 {answered} · 失败 {failed}"
+    ),
+    "arrived too late": "到达时已太晚",
+    "Still worked on: {count}": "还在处理：{count}",
+    "Answered, but perhaps too late when they came: {count}": "已回复，但到达时也许已太晚：{count}",
+    "Other requests, which the alarm is not about: {count}": "与报警无关的其他请求：{count}",
+    # our count and WeChat's
+    "An alarm of this kind counts attempts that never got here;": "这种报警统计的是没有到达这里的请求；",
+    "what is told here failed besides.": "以下是另外在这里失败的。",
+    "WeChat counted {expected}: agrees.": "微信统计 {expected} 次：一致。",
+    "WeChat counted {expected}: agrees (by these records {least} to {most}).": (
+        "微信统计 {expected} 次：一致（按这里的记录为 {least} 至 {most} 次）。"
+    ),
+    "WeChat counted {expected}, fewer here: {missing:attempt|attempts} never got to these recorders,": (
+        "微信统计 {expected} 次，这里更少：{missing} 次请求没有到达这些主机，"
+    ),
+    "or were answered in time here, and the answer did not get back.": "或者这里已按时回复，而回复没有送到微信。",
+    "WeChat counted {expected}, more here: {least} at least.": (
+        "微信统计 {expected} 次，这里更多：至少 {least} 次。"
+    ),
+    "Perhaps these hosts serve other accounts too.": "也许这些主机还为别的公众号服务。",
+    "{host} did not record for {missed} of that time.": "{host} 在这段时间有 {missed}没有记录。",
+    "{count:record was|records were} dropped here.": "这里丢弃了 {count} 条记录。",
+    # tables
+    "By module on the critical path": "按关键路径上的模块",
+    "By event": "按事件",
+    "By host": "按主机",
+    "By worker": "按进程",
+    "pushes": "推送",
+    "attempts": "请求",
+    "of all": "占比",
+    "longest": "最长",
+    "… and {count} more; --json has all": "…… 另有 {count} 个；--json 有全部",
+    "unknown": "未知",
+    "Those that took longest": "耗时最长的",
+}

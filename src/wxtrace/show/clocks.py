@@ -1,0 +1,34 @@
+"""
+How far each host's clock may be off, as text and as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from wxtrace.explain.clock import Skew
+from wxtrace.show.folded import folded
+from wxtrace.show.style import Style
+from wxtrace.show.terminal import clean
+from wxtrace.show.words import Words
+
+
+def lines(skews: Iterable[Skew], style: Style) -> Iterator[str]:
+    """Yield a line for each host: a bound, and what it rests on."""
+    for skew in skews:
+        yield from folded(sentence(skew, style.words), style.width, "    ")
+
+
+def sentence(skew: Skew, words: Words) -> str:
+    """Return the bound of one host's clock as a sentence, harmless to a terminal."""
+    ahead = "Clock of {host}: at most {bound} ahead of WeChat's, by {count:first attempt|first attempts}."
+    behind = "Clock of {host}: at least {bound} behind WeChat's, by {count:first attempt|first attempts}."
+    text = ahead if skew.at_most_ns >= 0 else behind
+    return words(text, host=clean(skew.host), bound=words.seconds(abs(skew.at_most_ns)), count=skew.attempts)
+
+
+def document(skews: Iterable[Skew]) -> list[dict[str, Any]]:
+    """Return the bounds as JSON's types."""
+    return [asdict(skew) for skew in skews]

@@ -1,0 +1,37 @@
+"""Who was recording, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from answers import evidence
+from strategies import BASE_NS, SECOND
+
+from wxtrace.scan.evidence import HostSeen
+from wxtrace.show.recorders import lines
+from wxtrace.show.style import Style
+
+FROM, TO = BASE_NS, BASE_NS + 300 * SECOND
+NOW_NS = BASE_NS + 100 * SECOND
+ALIVE = HostSeen("web-1", (), 1, 40, 0, FROM - SECOND, NOW_NS, ((NOW_NS, TO),))
+
+
+def test_what_is_yet_to_come_is_no_gap():
+    """A window that is not over says so; nothing is missing of what has not been."""
+    early = evidence(window=(FROM, TO), hosts=(ALIVE,))
+
+    assert [
+        "window 2025-04-21 18:31:15 to 18:36:15",
+        "  not over yet: this is what was recorded up to 2025-04-21 18:32:55",
+        "  web-1: 40 records of 0 writers, 1 of them alive; recorded all through, nothing dropped",
+    ] == list(lines(early, Style()))
+
+
+def test_a_gap_before_the_lookup_is_told():
+    """Only what was missed stands as missed."""
+    gap = (FROM, FROM + SECOND)
+    gappy = evidence(window=(FROM, TO), hosts=(replace(ALIVE, gaps=(gap, *ALIVE.gaps)),))
+
+    last = list(lines(gappy, Style(columns=160)))[-1]
+
+    assert last.endswith(" no records between 2025-04-21 18:31:15 and 18:31:16")
