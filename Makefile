@@ -6,10 +6,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format clean
+.PHONY: demo scenarios hangs test check format clean
 
 demo: $(VENV)/.demo ## WeChat's pushes, an alarm, the lookup (ARGS="--contrib", "--sdk", "--seed 7")
 	$(BIN)/wxtrace demo $(ARGS)
+
+scenarios: $(VENV)/.demo ## Every case of a verdict truly produced, and looked up (ARGS="--only crashed --seed 7")
+	$(BIN)/python -m scenarios $(ARGS)
+
+hangs: $(VENV)/.dev ## Ways to hang truly produced, and looked up meanwhile (ARGS="--only lock")
+	$(BIN)/python -m scenarios --hang $(ARGS)
 
 test: $(VENV)/.dev ## All tests (ARGS="-k journal")
 	$(BIN)/python -m pytest -rs $(ARGS)
@@ -17,8 +23,8 @@ test: $(VENV)/.dev ## All tests (ARGS="-k journal")
 check: $(VENV)/.dev ## Style, types, docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy src examples
-	$(BIN)/interrogate --quiet src tests examples
+	$(BIN)/mypy src examples scenarios
+	$(BIN)/interrogate --quiet src tests examples scenarios
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

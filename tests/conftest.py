@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import structlog
+from hypothesis import settings
 from opentelemetry import trace
 from opentelemetry.util._once import Once
 
@@ -13,6 +14,9 @@ from wxtrace.capture import context, provider, spans
 from wxtrace.capture.recorder import recorder
 from wxtrace.tag import current_request
 from wxtrace.testing import capture_records
+
+settings.register_profile("untimed", deadline=None)  # no test is judged by the clock
+settings.load_profile("untimed")
 
 CLEAN = {
     "recording": False,

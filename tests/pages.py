@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 DOCS = ROOT / "docs"
 PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-COMMANDS = ("find", "last", "seal", "compact", "journal", "demo")
+COMMANDS = ("find", "alarm", "last", "live", "seal", "compact", "journal", "demo")
 RECORDED = ROOT / "tests" / "recorded" / "demo-lookup.jsonl"
 """The rows of one push of the demo, as `wxtrace find --json` gave them: what the pages look up."""
 
@@ -83,7 +83,13 @@ def recorded_rows() -> list[SpanRow | LogRow]:
 
 
 def make_store(folder: Path) -> Path:
-    """Make the store that the pages name, with a sealed push and a journal whose writer is gone; return it."""
+    """
+    Make the store that the pages name, and beside it the alarm that they paste; return it.
+
+    It holds a sealed push, and a journal whose writer is gone.
+    """
+    folder.mkdir(exist_ok=True)
+    (folder / "alarm.txt").write_text(blocks(READMES[0], "text")[0].text, "utf-8")
     store = folder / "wxtrace-data"
     store_maker.write(store, recorded_rows(), metadata=schema.metadata(()))
     journal_maker.make_writer(store / "journal", [journal_maker.span(1), journal_maker.log(2)])

@@ -95,14 +95,17 @@ def compute(module: str) -> None:
 @cache
 def pool() -> ThreadPoolExecutor:
     """Return the pool of plain threads; made when first needed, so that a fork has its own."""
-    return ThreadPoolExecutor(8)
+    return ThreadPoolExecutor(8 if PACE else 64)
 
 
 async def push(request: Request) -> PlainTextResponse:
     """Answer with nested layers, siblings, two kinds of thread and a background task."""
     with step("logic", "reply.menu"):
         say("arrived")
-        in_pool = asyncio.get_running_loop().run_in_executor(pool(), copy_context().run, compute, "pool")
+        loop = asyncio.get_running_loop()
+        if not PACE:
+            loop.set_default_executor(pool())  # wide enough that nobody waits for a thread: waits are records too
+        in_pool = loop.run_in_executor(pool(), copy_context().run, compute, "pool")
         siblings = store_in("mysql"), store_in("redis"), asyncio.to_thread(compute, "thread")
         await asyncio.gather(*siblings, in_pool)
     return PlainTextResponse("success", background=BackgroundTask(afterwards))

@@ -6,7 +6,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wxtrace.row import LogRow, SpanRow
@@ -64,9 +64,20 @@ class Ledger:
         return {(openid, number) for openid, number in self.told("log")}
 
 
-def rows(*stores: Path, openid: str | None = None) -> Scanned:
-    """Return what is found of the pushes of these tests."""
-    return scan([str(store) for store in stores], openid, STAMP)
+SEEN_BY_WXTRACE = ("executor", "threads", "event loop")
+"""Waits that are recorded where somebody had to wait; the app tells of none of them."""
+
+
+def rows(*stores: Path, openid: str | None = None, everything: bool = False) -> Scanned:
+    """Return what is found of these tests' pushes, but for what wxtrace itself saw; or *everything*."""
+    found = scan([str(store) for store in stores], openid, STAMP)
+    if everything:
+        return found
+    return replace(
+        found,
+        spans=tuple(span for span in found.spans if span.module not in SEEN_BY_WXTRACE),
+        logs=tuple(log for log in found.logs if log.logger != "wxtrace.watch"),
+    )
 
 
 def spans_of(

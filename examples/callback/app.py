@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 
 import wxtrace
 
-from . import tracing
+from . import faults, tracing
 from .cache import Cache
 from .crm import Crm
 from .handlers import Services, handle
@@ -70,7 +70,8 @@ async def receive(request: Request) -> Response:
     if answer and is_encrypted(request.query_params):
         reply = encrypted_reply(reply, settings)
     later = BackgroundTask(after_reply, push, services)
-    return Response(reply, media_type="text/xml" if answer else "text/plain", background=later)
+    response = Response(reply, media_type="text/xml" if answer else "text/plain", background=later)
+    return faults.spoiled(response)
 
 
 def after_reply(push: Push, services: Services) -> None:

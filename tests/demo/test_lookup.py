@@ -12,7 +12,7 @@ from wxtrace.demo.lookup import command, look_up, lookup_of
 FOUND = {"verdict": {"layer": "storage", "module": "sqlite", "text": "…"}}
 
 
-ARGUMENTS = ["find", "--openid", "oA", "--stamp", "7", "--store", "some store"]
+ARGUMENTS = ["find", "--alarm", "an alarm.txt", "--store", "some store"]
 
 
 def _looked_up(code: int = 0) -> tuple[tuple[str, str], list[list[str]]]:
@@ -24,7 +24,7 @@ def _looked_up(code: int = 0) -> tuple[tuple[str, str], list[list[str]]]:
             print(json.dumps(FOUND))  # noqa: T201 - as the command line does
         return code
 
-    return look_up(lookup_of("oA", 7, "some store"), find), asked
+    return look_up(lookup_of("an alarm.txt", "some store"), find), asked
 
 
 def test_the_module_is_read_from_the_json(capsys):
@@ -35,7 +35,7 @@ def test_the_module_is_read_from_the_json(capsys):
 
 
 def test_the_lookup_is_what_the_alarm_allows():
-    """openid, stamp and store, once as JSON, once to be seen."""
+    """The alarm and the store, once as JSON, once to be seen."""
     _, asked = _looked_up()
 
     assert [[*ARGUMENTS, "--format", "json"], ARGUMENTS] == asked
@@ -53,4 +53,4 @@ def test_the_command_to_look_again_can_be_pasted(monkeypatch):
     """It is quoted for the shell, and begins with a command that is there."""
     monkeypatch.setattr(lookup.shutil, "which", lambda name: "/somewhere/wxtrace")
 
-    assert "wxtrace find --openid oA --stamp 7 --store 'some store'" == command(ARGUMENTS)
+    assert "wxtrace find --alarm 'an alarm.txt' --store 'some store'" == command(ARGUMENTS)

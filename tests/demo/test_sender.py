@@ -105,3 +105,34 @@ def test_the_request_is_the_one_that_wechat_makes():
     assert f"POST {PUSH.target} HTTP/1.1" == lines[0]
     assert {"User-Agent: Mozilla/4.0", "Accept: */*", "Pragma: no-cache", "Content-Type: text/xml"} < set(lines)
     assert "<xml></xml>" == lines[-1]
+
+
+def test_the_server_sees_the_host_and_the_address_that_were_given():
+    """The Host header says the name in the account's URL, and the connection comes from WeChat's address."""
+    peers = list[str]()
+
+    async def sent() -> Listener:
+        """Send one request from another address of this machine."""
+        listener = Listener([SUCCESS])
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Note who comes, and answer."""
+            peers.append(writer.get_extra_info("peername")[0])
+            await listener(reader, writer)
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            await Sender(port, source="127.0.0.9", host="wx.example.com").push(PUSH)
+            await asyncio.gather(*listener.serving)
+        return listener
+
+    (request,) = asyncio.run(sent()).requests
+
+    assert (["127.0.0.9"], True) == (peers, b"\r\nHost: wx.example.com\r\n" in request)
+
+
+def test_a_server_that_is_not_there_is_no_connection():
+    """Tried three times at once, and no attempt was connected."""
+    attempts = asyncio.run(Sender(free_port()).push(PUSH))
+
+    assert [(None, False, False)] * 3 == [(one.status, one.timed_out, one.connected) for one in attempts]
