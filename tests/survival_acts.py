@@ -145,8 +145,7 @@ def obstructed() -> None:
     seen = [next(ticks)]
     root = Path(os.environ["WXTRACE_STORE"]) / "journal"
     journal.Journal(root, "act", lambda: seen.append(next(ticks)))
-    shutil.rmtree(root)
-    root.write_text("not a folder")
+    put_in_place_of(root)
     passed = len(seen)
     until(lambda: len(seen) > passed)
     files = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
@@ -155,6 +154,17 @@ def obstructed() -> None:
     for file in files:
         os.fstat(file)
     os.write(1, b"the app's file is still open\n")
+
+
+def put_in_place_of(root: Path) -> None:
+    """Put a file where the folder *root* was, also if a journal makes the folder again in between."""
+    for number in itertools.count():
+        root.rename(root.with_name(f"moved-{number}"))
+        try:
+            root.write_text("not a folder")
+        except IsADirectoryError:
+            continue
+        return
 
 
 def queued() -> None:
