@@ -85,7 +85,8 @@ def test_the_columns_are_as_documented(table):
 
 def test_every_case_of_a_verdict_is_documented():
     """docs/how-find-decides.md has a row for each case, and no other."""
-    cases = {getattr(verdict, name) for name in vars(verdict) if name.isupper()} - {verdict.ACCESS_TO_LOGIC}
+    words = {value for name, value in vars(verdict).items() if name.isupper() and isinstance(value, str)}
+    cases = words - {verdict.ACCESS_TO_LOGIC}
     rows = re.findall(r"^\| `([a-z_]+)` \|", (DOCS / "how-find-decides.md").read_text("utf-8"), re.MULTILINE)
 
     assert cases == set(rows)

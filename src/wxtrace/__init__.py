@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wxtrace.capture.asgi import AccessMiddleware
     from wxtrace.capture.deadline import remaining
+    from wxtrace.capture.job import carry, job
     from wxtrace.capture.layers import layer, logic, span, storage
     from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
     from wxtrace.capture.named import wait
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "capture.asgi": ("AccessMiddleware",),
     "capture.deadline": ("remaining",),
+    "capture.job": ("carry", "job"),
     "capture.layers": ("layer", "logic", "span", "storage"),
     "capture.logs": ("LogFilter", "LogHandler", "structlog_processor"),
     "capture.named": ("wait",),
@@ -57,9 +59,11 @@ __all__ = [
     "WSGIAccessMiddleware",
     "WxtraceError",
     "__version__",
+    "carry",
     "current_tag",
     "find",
     "identify",
+    "job",
     "layer",
     "logic",
     "remaining",

@@ -29,6 +29,8 @@ class Request:
     all times of the request come from it, so that a stepped clock bends no duration.
     `arrived_ns` is the arrival by the monotonic clock; `queued_ns` how long it had waited in front of the app,
     None as long as nobody has looked.
+    `is_carried` says that the tag came from another process, which has the request; `due_ns` when WeChat hangs up
+    there, by the monotonic clock, where that was told.
     `facts` are attributes of the access span, by their names (``wechat.msg_type``).
     `access` is the access span that records the request, while it runs.
     `stand_in` gives the span that stands for the current one as a parent, once the reply is out.
@@ -39,7 +41,9 @@ class Request:
         "access",
         "arrived_ns",
         "clock",
+        "due_ns",
         "facts",
+        "is_carried",
         "nonce",
         "on_paid",
         "openid",
@@ -59,6 +63,8 @@ class Request:
         self.arrived_ns = arrived_ns = time.monotonic_ns()
         self.clock = time.time_ns() - arrived_ns
         self.queued_ns: int | None = None
+        self.is_carried = False
+        self.due_ns: int | None = None
         self.waiting: list[Callable[[], None]] | None = None
         self.access: object = None
         self.stand_in: Callable[[object], object] | None = None
@@ -114,8 +120,21 @@ class Request:
 
 _current: ContextVar[Request | None] = ContextVar("wxtrace_request", default=None)
 
-current_request: Final = _current.get
-"""Return the holder of the request that the caller works for, None outside of any."""
+bound_request: Final = _current.get
+"""Return the holder that is bound here, None outside of any request."""
+
+_look: Callable[[], Request | None] = bound_request
+
+
+def look_by(look: Callable[[], Request | None]) -> None:
+    """Let `current_request` use *look*: capture knows for what the current span works."""
+    global _look
+    _look = look
+
+
+def current_request() -> Request | None:
+    """Return the holder of the request that the caller works for, None outside of any."""
+    return _look()
 
 
 def request_in(context: Context) -> Request | None:
@@ -142,7 +161,7 @@ def current_tag() -> Tag | None:
     Returns:
         None outside a request, and while nothing is known of its push.
     """
-    request = _current.get()
+    request = current_request()
     return None if request is None else request.tag
 
 
@@ -173,7 +192,7 @@ def identify(
         transaction_id: The payment that a notification tells of, as its alarm prints it. A request that is no
             push becomes a payment notification by it.
     """
-    request = _current.get()
+    request = current_request()
     if request is None:
         return
     learned = {

@@ -39,6 +39,7 @@ class Settings:
     watch_untagged: bool
     last_words: bool
     instrument: bool | tuple[str, ...] = False
+    carry_to: tuple[str, ...] = ()
 
 
 _started: Settings | None = None
@@ -57,6 +58,7 @@ def start(
     last_words: bool = True,
     processors: Sequence[SpanProcessor] = (),
     instrument: bool | Iterable[str] = False,
+    carry_to: Iterable[str] = (),
 ) -> None:
     """
     Record from now on; call it once, where the app is made.
@@ -79,6 +81,9 @@ def start(
         processors: SDK span processors that get every span as well, off the request's path.
         instrument: True: switch on OpenTelemetry's instrumentations of databases, caches, queues and HTTP clients,
             those that are installed. Or their names: ``["sqlalchemy", "redis"]``.
+        carry_to: Names of hosts that OpenTelemetry's HTTP clients may tell the tag, an openid in it, besides those
+            that can only be your own (loopback and private addresses, ``.internal``, names without a dot): patterns
+            such as ``*.example.com``. By default ``WXTRACE_CARRY_TO``, with commas between them.
     """
     global _started
     if _is_disabled():
@@ -92,6 +97,7 @@ def start(
         watch_untagged,
         last_words and os.environ.get("WXTRACE_LAST_WORDS", "") != "0",
         instrument if isinstance(instrument, bool) else _names(instrument),
+        _names(carry_to) or tuple(filter(None, os.environ.get("WXTRACE_CARRY_TO", "").split(","))),
     )
     if _started is not None:
         if settings != _started:
@@ -101,6 +107,7 @@ def start(
     recorder.configure(_opener(settings), untagged_logs)
     executors.carry()
     _watch(settings)
+    _carry(settings)
     if settings.instrument:
         _instrument(settings.instrument)
     hooks.place()
@@ -123,6 +130,8 @@ def stop() -> None:
     hooks.remove()
     if (ours := sys.modules.get("wxtrace.capture.instruments")) is not None:
         ours.instruments.switch_off()
+    if (placed := sys.modules.get("wxtrace.capture.propagator")) is not None:
+        placed.remove()
     if spans.on_ended:
         from wxtrace.capture.processors import feeder
 
@@ -175,8 +184,15 @@ def _watch(settings: Settings) -> None:
         _watchdog.start()
 
 
-def _names(instrument: Iterable[str]) -> tuple[str, ...]:
-    return (instrument,) if isinstance(instrument, str) else tuple(instrument)
+def _names(told: Iterable[str]) -> tuple[str, ...]:
+    return (told,) if isinstance(told, str) else tuple(told)
+
+
+def _carry(settings: Settings) -> None:
+    from wxtrace.capture import propagator
+    from wxtrace.capture.hosts import Hosts
+
+    propagator.place(Hosts(settings.carry_to))
 
 
 def _instrument(wanted: bool | tuple[str, ...]) -> None:

@@ -14,7 +14,9 @@ from opentelemetry.trace import INVALID_SPAN, Span
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
+from wxtrace.capture.carried import CARRIED, NOWHERE, Carried, Remote
 from wxtrace.capture.doors import Door
+from wxtrace.capture.hosts import is_own_address
 from wxtrace.capture.inflight import in_flight
 from wxtrace.capture.layers import record_failure
 from wxtrace.capture.payment import marks, read_payment
@@ -67,8 +69,15 @@ class Access:
         self.is_done = self.is_read = self.is_push = False
         self.is_ours = True
 
-    def begin(self, query: bytes) -> None:
-        """Tag the request by its *query* and begin its access span, or join the one that there is."""
+    def begin(self, query: bytes, remote: Remote = NOWHERE) -> None:
+        """
+        Tag the request and begin its access span, or join the one that there is.
+
+        Args:
+            query: The query string; a push has its tag in it.
+            remote: What the headers say of the span above and of the tag. Where they say no tag, or come from
+                outside, neither counts: anybody may write a header.
+        """
         request, door = self.request, self.door
         read = read_query(query) if door.method == "POST" else None
         if read is not None:
@@ -81,15 +90,37 @@ class Access:
                 request.facts["wechat.appid"] = door.appid
         else:
             request.on_paid = self._learn_payment
+        parent = None if remote.carried is None else self._parent(remote.parent, remote.carried)
         here = ctx.current().get(ctx.SPAN_KEY)
         joined = None if here is None else server_span()
         if joined is not None:
             self._join(joined)
         elif origin.sdk is None:
-            self.span = LightSpan(door.shape, here, request)
+            self.span = LightSpan(door.shape, parent if here is None else here, request)
         else:
-            self.span = origin.begin(door.shape, door.attributes)
+            self.span = origin.begin(door.shape, door.attributes, parent if here is None else None)
+            self._own()
         request.access = recorded(self.span)
+
+    def _parent(self, parent: Span | None, carried: Carried) -> Span | None:
+        """Take the tag that came along, and return the span above; None of both is believed of a stranger."""
+        request = self.request
+        if not is_own_address(self.door.attributes.get("client.address", "")):
+            return None
+        if self.is_push and (request.openid, request.stamp) != (carried.openid, carried.stamp):
+            return None
+        if not self.is_push:
+            recorder.has_tagged = True
+            carried.teach(request)
+        request.facts[CARRIED] = True
+        return parent
+
+    def _own(self) -> None:
+        """See that the span works for this request, also where it was begun inside of another's."""
+        own = recorded(self.span)
+        if isinstance(own, LightSpan) and own.request is not self.request:
+            own.request = self.request
+            own.refresh()
 
     def _join(self, span: Span) -> None:
         self.span, self.is_ours = span, False

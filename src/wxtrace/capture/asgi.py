@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from wxtrace.capture import context as ctx
+from wxtrace.capture.carried import remote_of
 from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.exchange import Exchange, Message, Receive, Scope, Send
@@ -63,9 +64,10 @@ class AccessMiddleware:
             return
         exchange = Exchange(self.doors.door(scope), receive, send)
         bound = bind(exchange.request)
-        exchange.begin(scope.get("query_string", b""))
+        headers = scope.get("headers", ())
+        exchange.begin(scope.get("query_string", b""), remote_of(headers))
         if scope["type"] == "http":  # a websocket stays for hours
-            in_flight.arrived(exchange.request, scope.get("headers", ()))
+            in_flight.arrived(exchange.request, headers)
         if not recorder.has_tagged:
             self.census.count(scope["path"])
         attached = ctx.attach(ctx.with_span(ctx.current(), exchange.span))

@@ -8,14 +8,15 @@ there to be instrumented; one that somebody else has switched on is left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from wxtrace.capture import weixin
 from wxtrace.capture.engines import Engines
+from wxtrace.capture.hops.celery import Celery
 
 LIBRARIES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -65,16 +66,29 @@ _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 _log = logging.getLogger("wxtrace")
 
 
+class Mend(Protocol):
+    """What an instrumentation needs beside it; both are called while the instrumentation is on."""
+
+    def place(self) -> None:
+        """Mend from now on."""
+
+    def remove(self) -> None:
+        """Mend no more."""
+
+
+_MENDS: Final[Mapping[str, Callable[[], Mend]]] = MappingProxyType({"sqlalchemy": Engines, "celery": Celery})
+
+
 class Refused(Exception):
     """An instrumentation was not switched on; the text says why."""
 
 
 class Instruments:
-    """The instrumentations that we have switched on, by name; `engines` belongs to SQLAlchemy's."""
+    """The instrumentations that we have switched on, and their mends, by name."""
 
     def __init__(self) -> None:
         self._ours: Final[dict[str, Any]] = {}
-        self._engines: Final = Engines()
+        self._mends: Final[dict[str, Mend]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,16 +123,18 @@ class Instruments:
             return
         _instrument(name, instrumentor)
         self._ours[name] = instrumentor
-        if name == "sqlalchemy":
-            self._engines.place()
+        if name in _MENDS:
+            mend = _MENDS[name]()
+            mend.place()
+            self._mends[name] = mend
 
     def switch_off(self) -> None:
         """Switch off what we have switched on. Never raises."""
-        if self._engines.placed:
-            self._engines.remove()
         while self._ours:
             name, instrumentor = self._ours.popitem()
             try:
+                if name in self._mends:
+                    self._mends.pop(name).remove()
                 if instrumentor.is_instrumented_by_opentelemetry:
                     instrumentor.uninstrument()
             except Exception:

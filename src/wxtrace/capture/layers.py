@@ -15,11 +15,10 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.context import SPAN_KEY, attach, current, detach
-from wxtrace.capture.provider import origin
+from wxtrace.capture.provider import origin, request_in
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan
-from wxtrace.tag import current_request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -155,9 +154,12 @@ def _coroutine(function: Callable[..., Any], shape: Shape) -> Callable[..., Any]
         # `Block` and `origin.begin` written out: this is the commonest span of all
         if not recorder.enabled:
             return await function(*args, **kwargs)
-        here, request = current(), current_request()
+        here = current()
+        above = here.get(SPAN_KEY)
+        if type(above) is not LightSpan or (request := above.request) is None:
+            request = request_in(here)
         if origin.sdk is None and origin.decided and (request is None or request.stand_in is None):
-            span: Span = LightSpan(shape, here.get(SPAN_KEY), request)
+            span: Span = LightSpan(shape, above, request)
         else:
             span = origin.begin(shape)
         token = attach(ctx.with_span(here, span))

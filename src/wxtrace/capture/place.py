@@ -10,9 +10,10 @@ from wxtrace.capture.urls import host_of
 LAYER, MODULE = "wxtrace.layer", "wxtrace.module"
 """Attributes that say it outright; taken off before the span is recorded."""
 
-_SERVER, _CLIENT = 1, 2
+_SERVER, _CLIENT, _PRODUCER, _CONSUMER = 1, 2, 3, 4
 _DATABASE: Final = ("db.system.name", "db.system")
 _HOST: Final = ("server.address", "net.peer.name", "http.host", "rpc.service")
+_QUEUES: Final = ("messaging.destination.name", "messaging.destination", "messaging.destination.routing_key")
 _DATABASES: Final = frozenset(
     {
         "sqlalchemy",
@@ -63,7 +64,19 @@ def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[
         return "access", library or "server"
     if kind == _CLIENT:
         return "remote", _host(attributes) or library
+    if kind == _PRODUCER:
+        return "remote", str((attributes or {}).get("messaging.system") or library)
+    if kind == _CONSUMER:
+        return "logic", _task(attributes) or library or "job"
     return "logic", library or "app"
+
+
+def _task(attributes: Mapping[str, Any] | None) -> str:
+    """Return what a consumer does: its task by the last part of its name, else the queue that it reads."""
+    told = attributes or {}
+    if "celery.task_name" in told:
+        return str(told["celery.task_name"]).rpartition(".")[2]
+    return next((str(told[key]) for key in _QUEUES if told.get(key)), "")
 
 
 def _host(attributes: Mapping[str, Any] | None) -> str:

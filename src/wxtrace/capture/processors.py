@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import atexit
 import logging
 import os
+import sys
 import threading
 import time
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from wxtrace.capture import spans
-from wxtrace.capture.attributes import redact_attributes
-from wxtrace.capture.place import LAYER, MODULE
+from wxtrace.capture.readable import readable
+from wxtrace.capture.sever import sever
 from wxtrace.capture.spans import LightSpan
 
+LEAVE_SECONDS: Final = 10.0
+"""How long a process that exits waits, at most, until what has ended is handed on and sent."""
 _MAX_WAITING: Final = 4096
 _log = logging.getLogger("wxtrace")
 
@@ -27,26 +30,50 @@ class Feeder:
     """
     A thread that turns ended light spans into readable ones and hands them on.
 
-    `dropped` counts what came while 4,096 were waiting; our own journal has those too.
+    `dropped` counts what came while 4,096 were waiting; our own journal has those too. When the process exits,
+    what waits is handed on, and the processors are shut down: by `atexit`, which forked workers of gunicorn reach
+    too, and in children of `multiprocessing`, which do not, by a finalizer of that module.
     """
 
     def __init__(self) -> None:
         self.processors: list[SpanProcessor] = []
         self.dropped = 0
+        self._service: str | None = None
+        self._resource: Resource | None = None
+        self._is_left = False
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         """Have nothing to hand on: at first, and in a forked child, where what waits is the parent's."""
         self._waiting: deque[LightSpan] = deque()
+        self._asked: deque[tuple[Callable[[], Any], threading.Event]] = deque()
         self._wake = threading.Event()
         self._idle = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def add(self, processor: SpanProcessor) -> None:
-        """Feed *processor* from now on."""
+    def begin_in_child(self) -> None:
+        """Begin anew in a forked child, and leave the parent's connections to the parent."""
+        self._begin_anew()
+        for processor in self.processors:
+            sever(processor)
+
+    @property
+    def resource(self) -> Resource:
+        """The SDK's default resource, with the name that the service has in our own records."""
+        if self._resource is None:
+            self._resource = Resource.create({"service.name": self._service} if self._service else None)
+        return self._resource
+
+    def add(self, processor: SpanProcessor, service: str | None = None) -> None:
+        """Feed *processor* from now on, as *service*."""
+        if service != self._service:
+            self._service, self._resource = service, None
         self.processors.append(processor)
         if self._hear not in spans.on_ended:
             spans.on_ended.append(self._hear)
+        if not self._is_left:
+            self._is_left = True
+            atexit.register(self.leave)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until what has ended is handed on, then flush the processors; False when time is up."""
@@ -74,55 +101,71 @@ class Feeder:
         self.processors.clear()
         spans.on_ended[:] = [hear for hear in spans.on_ended if hear != self._hear]
 
+    # ------------------------------------------------------------ the end of the process, or of its app
+
+    def flush_within(self, seconds: float) -> bool:
+        """Have what waits handed on and sent; False when it is not done in so many seconds. Other threads go on."""
+        return self._have_done(seconds, SpanProcessor.force_flush)
+
+    def leave(self) -> None:
+        """Hand on what waits, and shut the processors down; nobody waits longer than ten seconds for it."""
+        processors = list(self.processors)
+        if not self._have_done(LEAVE_SECONDS, SpanProcessor.shutdown):
+            _log.warning("wxtrace: %s did not finish in %g s; the journal has all spans", processors, LEAVE_SECONDS)
+
+    def _have_done(self, seconds: float, what: Callable[[SpanProcessor], Any]) -> bool:
+        """Have the thread do it, which may be stuck; no new thread can be started while Python exits."""
+        if self._thread is None or not self._thread.is_alive():
+            return True  # nothing has ended in this process
+        done = threading.Event()
+        self._asked.append((lambda: self._call_each(what.__name__), done))
+        self._wake.set()
+        return done.wait(seconds)
+
+    def _call_each(self, name: str, *told: Any) -> None:
+        for processor in list(self.processors):
+            try:
+                getattr(processor, name)(*told)
+            except Exception:
+                _log.exception("wxtrace: %r failed at %s", processor, name)
+
+    # ------------------------------------------------------------ handing on
+
     def _hear(self, span: LightSpan) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             self.dropped += 1
             return
         self._waiting.append(span)
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="wxtrace-processors", daemon=True)
-            self._thread.start()
+            self._begin_thread()
         self._wake.set()
+
+    def _begin_thread(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="wxtrace-processors", daemon=True)
+        self._thread.start()
+        if (util := sys.modules.get("multiprocessing.util")) is not None:
+            util.Finalize(None, self.leave, exitpriority=1)
 
     def _run(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                self._feed(self._waiting[0])
+                self._call_each("on_end", _readable(self._waiting[0]))
                 self._waiting.popleft()  # not before: `force_flush` waits until none waits
             self._idle.set()
-
-    def _feed(self, span: LightSpan) -> None:
-        readable = _readable(span)
-        for processor in self.processors:
-            try:
-                processor.on_end(readable)
-            except Exception:
-                _log.exception("wxtrace: %r failed on a span", processor)
+            while self._asked:
+                act, done = self._asked.popleft()
+                act()
+                done.set()
 
 
 feeder: Final = Feeder()
 """The one feeder of the process."""
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=feeder._begin_anew)
+    os.register_at_fork(after_in_child=feeder.begin_in_child)
 
 
 def _readable(span: LightSpan) -> ReadableSpan:
-    told = json.loads(span.encoded) if span.encoded else span.attributes
-    attributes = redact_attributes(told or {})
-    return ReadableSpan(
-        name=span.name,
-        context=span.context,
-        parent=span.parent,
-        resource=Resource.create(),
-        attributes={**attributes, LAYER: span.shape.layer, MODULE: span.shape.module},
-        events=[Event(name, redact_attributes(kept), at) for name, at, kept in span.events],
-        links=span.links,
-        kind=span.kind,
-        status=span.status,
-        start_time=span.start_ns,
-        end_time=span.end_ns,
-        instrumentation_scope=InstrumentationScope("wxtrace"),
-    )
+    return readable(span, feeder.resource)

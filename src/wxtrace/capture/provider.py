@@ -14,26 +14,17 @@ from typing import Any, Final
 
 from opentelemetry import trace
 from opentelemetry.context.context import Context
-from opentelemetry.trace import (
-    Link,
-    NonRecordingSpan,
-    Span,
-    SpanContext,
-    SpanKind,
-    Status,
-    StatusCode,
-    Tracer,
-    TracerProvider,
-    use_span,
-)
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Tracer, TracerProvider, use_span
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture import cover
+from wxtrace.capture.carried import CARRIED, Carried
+from wxtrace.capture.joined import Joined
 from wxtrace.capture.place import ACCESS, library_of, place
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
 from wxtrace.capture.stable import name_of, stable
-from wxtrace.tag import Request, current_request
+from wxtrace.tag import Request, bound_request, look_by
 
 _SERVER: Final = SpanKind.SERVER.value
 _KINDS: Final = tuple(SpanKind)
@@ -59,8 +50,8 @@ class LightTracer(Tracer):
         set_status_on_exception: bool = True,
     ) -> Span:
         """Begin a span; a second server span of the request that we serve joins the one there is."""
-        request = current_request()
         here = ctx.current() if context is None else context
+        request = request_in(here)
         parent = _parent(here, request)
         if kind is SpanKind.SERVER:
             one = parent if _is_access(parent) or request is None else request.access
@@ -137,75 +128,6 @@ class ForeignSpan(LightSpan):
         super().end(end_time)
 
 
-class Joined(Span):
-    """What an instrumentation inside of ours gets for a second server span: the first one, without its end."""
-
-    def __init__(self, span: LightSpan, attributes: Mapping[str, Any] | None) -> None:
-        self.one = span
-        span.set_attributes(attributes or {})
-
-    def end(self, end_time: int | None = None) -> None:
-        """Leave the end to who began it."""
-
-    def update_name(self, name: str) -> None:
-        """Leave the name too."""
-
-    def get_span_context(self) -> SpanContext:
-        """Return the one span's ids."""
-        return self.one.get_span_context()
-
-    def is_recording(self) -> bool:
-        """Say whether the one span has not ended."""
-        return self.one.is_recording()
-
-    def set_attribute(self, key: str, value: Any) -> None:
-        """Put an attribute to the one span."""
-        self.one.set_attribute(key, value)
-
-    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
-        """Put attributes to the one span."""
-        self.one.set_attributes(attributes)
-
-    def add_event(
-        self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
-    ) -> None:
-        """Put an event to the one span."""
-        self.one.add_event(name, attributes, timestamp)
-
-    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Put a status to the one span."""
-        self.one.set_status(status, description)
-
-    def record_exception(
-        self,
-        exception: BaseException,
-        attributes: Mapping[str, Any] | None = None,
-        timestamp: int | None = None,
-        escaped: bool = False,
-    ) -> None:
-        """Leave it to our middleware, which sees the same exception."""
-
-    @property
-    def name(self) -> str:
-        """The one span's name."""
-        return self.one.name
-
-    @property
-    def kind(self) -> SpanKind:
-        """The one span's kind."""
-        return self.one.kind
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """The one span's attributes."""
-        return self.one.attributes or {}
-
-    @property
-    def status(self) -> Status:
-        """The one span's status."""
-        return self.one.status
-
-
 class LightProvider(TracerProvider):
     """The provider that stands in OpenTelemetry's global slot where the app has set none."""
 
@@ -272,11 +194,21 @@ class Origin:
                 self.sdk = provider.get_tracer(OUR_SCOPE)
             self.decided = True
 
-    def begin(self, shape: Shape, attributes: dict[str, Any] | None = None) -> Span:
-        """Begin a span of ours under the current one; where the SDK drops it, a light one is made all the same."""
+    def begin(self, shape: Shape, attributes: dict[str, Any] | None = None, under: Span | None = None) -> Span:
+        """
+        Begin a span of ours under the current one; where the SDK drops it, a light one is made all the same.
+
+        Args:
+            shape: Layer, module, name and kind.
+            attributes: Kept, not copied.
+            under: The span of another process that it goes under instead.
+        """
         if not self.decided:
             self.decide()
-        request, here = current_request(), ctx.current()
+        here = ctx.current()
+        if under is not None:
+            here = ctx.with_span(here, under)
+        request = request_in(here)
         parent = _parent(here, request)
         if self.sdk is not None:
             if parent is not here.get(ctx.SPAN_KEY):
@@ -297,6 +229,50 @@ def recorded(span: object) -> object:
     if isinstance(span, LightSpan):
         return span
     return span.one if isinstance(span, Joined) else origin.mirror_of(span) or span
+
+
+def holder_of(span: object) -> Request | None:
+    """Return the holder of the request that *span* works for, None if it works for none."""
+    if span is None:
+        return None
+    own = span if isinstance(span, LightSpan) else recorded(span)
+    return own.request if isinstance(own, LightSpan) else None
+
+
+def request_in(here: Context) -> Request | None:
+    """
+    Return the holder that a span begun in *here* works for.
+
+    That of the span above it comes first: a consumer of messages works for the push that each is about, also where
+    it was started in the request of another. Then what the context carries from elsewhere, then what is bound.
+    """
+    span = here.get(ctx.SPAN_KEY)
+    if type(span) is LightSpan and span.request is not None:
+        return span.request
+    carried = here.get(CARRIED)
+    if isinstance(carried, Carried):
+        above = holder_of(span)
+        return carried.hold() if above is None or _differs(above, carried) else above
+    return holder_of(span) or bound_request()
+
+
+def _differs(request: Request, carried: Carried) -> bool:
+    return (request.openid, request.stamp, request.nonce) != (carried.openid, carried.stamp, carried.nonce)
+
+
+def _request_here() -> Request | None:
+    span = ctx.current().get(ctx.SPAN_KEY)
+    if type(span) is LightSpan and span.request is not None:
+        return span.request
+    return holder_of(span) or bound_request()
+
+
+look_by(_request_here)
+
+
+def parent_for(request: Request) -> object:
+    """Return the span that what *request* hands on goes under; None where there is none."""
+    return _parent(ctx.current(), request)
 
 
 def server_span() -> Span | None:

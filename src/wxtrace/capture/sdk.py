@@ -11,14 +11,16 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import StatusCode
 
+from wxtrace.capture import context as ctx
 from wxtrace.capture import cover
 from wxtrace.capture.place import ACCESS, LAYER, MODULE, library_of, place
+from wxtrace.capture.provider import request_in
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
 from wxtrace.capture.stable import name_of, stable
 from wxtrace.record import IN_REQUEST, OPEN, finished
-from wxtrace.tag import Request, current_request
+from wxtrace.tag import Request, bound_request
 
 _OURS: Final = frozenset({LAYER, MODULE})
 _TOLD_BETTER: Final = _OURS | {
@@ -62,8 +64,10 @@ class RecordingProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Show that *span* has begun."""
-        if not recorder.enabled:
-            return
+        if recorder.enabled:
+            self._begin(span, request_in(ctx.current() if parent_context is None else parent_context))
+
+    def _begin(self, span: Span, request: Request | None) -> None:
         shape, self._announced.shape = self._announced.shape, None
         if shape is None or shape.name != span.name:
             library = library_of(_scope(span))
@@ -73,7 +77,7 @@ class RecordingProcessor(SpanProcessor):
                 cover.cover(span)
             layer, module = _place(span, span.attributes or {})
             shape = shape_of(layer, module, name_of(span.name, layer, span.attributes), span.kind.value)
-        self.mirrors[span.get_span_context().span_id] = Mirror(span, shape, current_request())
+        self.mirrors[span.get_span_context().span_id] = Mirror(span, shape, request)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Record *span*."""
@@ -106,8 +110,8 @@ class RecordingProcessor(SpanProcessor):
         """Return the light span that mirrors *span*; begin it now for one that was there before us."""
         if not isinstance(span, Span):
             return None
-        if span.context.span_id not in self.mirrors and span.is_recording():
-            self.on_start(span)
+        if span.context.span_id not in self.mirrors and span.is_recording() and recorder.enabled:
+            self._begin(span, bound_request())
         return self.mirrors.get(span.context.span_id)
 
     def shutdown(self) -> None:

@@ -152,10 +152,10 @@ class LightSpan(Span):
         if self.attributes and not attributes:
             attributes = encode(self.attributes)
         message = b"" if self.more is None else self.more.message_bytes()
-        sink.end(
-            self._slot, finished(SPAN, self.begun, self.end_ns, self.status_number, flags, message, attributes)
-        )
+        record = finished(SPAN, self.begun, self.end_ns, self.status_number, flags, message, attributes)
+        sink.end(self._slot, record)
         if on_ended:
+            self.tell().record = record
             for hear in on_ended:
                 hear(self)
 
@@ -194,12 +194,12 @@ class LightSpan(Span):
         self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
     ) -> None:
         """Record an event as a log line of this span (OTEP 4430: events are logs)."""
-        at, kept = told_ns(timestamp) or self._now_ns(), dict(attributes or {})
+        at, kept = told_ns(timestamp) or self._now_ns(), encode(dict(attributes or {}))
         if on_ended and len(self.events) < 128:
             self.tell().events.append((name, at, kept))
         severity = b"error" if name == "exception" else b"info"
         place = log_place(self.shape, name, severity, b"opentelemetry")
-        recorder.opened().append(log_record(self, self.request, place, at, encode(kept)))
+        recorder.opened().append(log_record(self, self.request, place, at, kept))
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
         """Keep a link; only `start(processors=…)` sees it."""
@@ -283,8 +283,8 @@ class LightSpan(Span):
         return Status(StatusCode(self.status_number), message or None)
 
     @property
-    def events(self) -> list[tuple[str, int, dict[str, Any]]]:
-        """Name, time and attributes of its events; kept only for `start(processors=…)`."""
+    def events(self) -> list[tuple[str, int, bytes]]:
+        """Name, time and encoded attributes of its events; kept only for `start(processors=…)`."""
         return [] if self.more is None else self.more.events
 
     @property
@@ -311,15 +311,20 @@ class LightSpan(Span):
 
 
 class More:
-    """What few spans have: a status message, events, links, ids in OpenTelemetry's form."""
+    """
+    What few spans have: a status message, events, links, ids in OpenTelemetry's form.
 
-    __slots__ = ("context", "events", "links", "message", "recorded")
+    `record` is what was recorded of it, where somebody hears of its end.
+    """
+
+    __slots__ = ("context", "events", "links", "message", "record", "recorded")
 
     def __init__(self) -> None:
         self.message = ""
         self.recorded = 0
         self.context: SpanContext | None = None
-        self.events: list[tuple[str, int, dict[str, Any]]] = []
+        self.events: list[tuple[str, int, bytes]] = []
+        self.record = b""
         self.links: list[Link] = []
 
     def message_bytes(self) -> bytes:

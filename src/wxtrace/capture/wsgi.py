@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from wxtrace.capture.carried import remote_of
 from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.inflight import Headers, in_flight
@@ -22,7 +23,12 @@ from wxtrace.capture.wsgi_reply import reply_of
 Environ = dict[str, Any]
 WSGIApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-_QUEUED: Final = (("HTTP_X_REQUEST_START", b"x-request-start"), ("HTTP_X_QUEUE_START", b"x-queue-start"))
+_TOLD: Final = (
+    ("HTTP_X_REQUEST_START", b"x-request-start"),
+    ("HTTP_X_QUEUE_START", b"x-queue-start"),
+    ("HTTP_TRACEPARENT", b"traceparent"),
+    ("HTTP_BAGGAGE", b"baggage"),
+)
 
 
 class WSGIAccessMiddleware:
@@ -61,8 +67,9 @@ class WSGIAccessMiddleware:
         if self.contrib:
             return self.app(environ, start_response)
         exchange = WSGIExchange(self.doors.door_of(environ), start_response)
-        exchange.begin(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
-        in_flight.arrived(exchange.request, _headers(environ))
+        headers = _headers(environ)
+        exchange.begin(environ.get("QUERY_STRING", "").encode("latin-1", "replace"), remote_of(headers))
+        in_flight.arrived(exchange.request, headers)
         if not recorder.has_tagged:
             self.census.count(environ.get("PATH_INFO", ""))
         if "wsgi.input" in environ:
@@ -76,7 +83,5 @@ class WSGIAccessMiddleware:
 
 
 def _headers(environ: Environ) -> Headers:
-    """Return what tells how long the request has waited, as ASGI has it."""
-    if "HTTP_X_REQUEST_START" not in environ and "HTTP_X_QUEUE_START" not in environ:
-        return ()
-    return [(name, environ[key].encode("latin-1", "replace")) for key, name in _QUEUED if key in environ]
+    """Return what tells how long the request has waited and where it comes from, as ASGI has it."""
+    return [(name, environ[key].encode("latin-1", "replace")) for key, name in _TOLD if key in environ]

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.access import Access
+from wxtrace.capture.carried import NOWHERE, Remote
 from wxtrace.capture.doors import Door
 from wxtrace.capture.provider import origin
 from wxtrace.capture.wsgi_input import number_in
@@ -32,11 +33,11 @@ class WSGIExchange(Access):
         self._declared = _UNKNOWN
         self._has_begun = self._is_closed = False
 
-    def begin(self, query: bytes) -> None:
-        """Tag the request by its *query*, begin its access span, and know in what context the app runs."""
+    def begin(self, query: bytes, remote: Remote = NOWHERE) -> None:
+        """Tag the request, begin its access span, and know in what context the app runs."""
         bound = None if origin.sdk is None else bind(self.request)  # an SDK's span asks for it
         try:
-            Access.begin(self, query)
+            Access.begin(self, query, remote)
             self._context = ctx.with_span(ctx.current(), self.span)
         finally:
             if bound is not None:
