@@ -152,7 +152,7 @@ def test_a_processor_that_fails(captured, exporter, caplog):
     LightSpan(GET).end()
 
     assert (False, ["GET token"]) == (feeder.force_flush(), [span.name for span in exporter.get_finished_spans()])
-    assert [True] == [message.endswith("failed on a span") for message in caplog.messages]
+    assert [True] == [message.endswith("failed at on_end") for message in caplog.messages]
 
 
 def test_a_shutdown(captured, exporter):

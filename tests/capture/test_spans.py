@@ -300,7 +300,7 @@ def test_events_are_kept_only_where_somebody_listens(captured, span, monkeypatch
     for _ in range(200):
         span.add_event("b", {"c": 1}, 5)
 
-    assert [("b", 5, {"c": 1})] * 128 == span.events
+    assert [("b", 5, b'{"c":1}')] * 128 == span.events
 
 
 def test_who_listens_hears_of_each_end_once(captured, span, monkeypatch):

@@ -40,7 +40,7 @@ class Feeder:
         self.dropped = 0
         self._service: str | None = None
         self._resource: Resource | None = None
-        self._is_left = False
+        self._is_registered = False
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -50,6 +50,7 @@ class Feeder:
         self._wake = threading.Event()
         self._idle = threading.Event()
         self._thread: threading.Thread | None = None
+        self._has_left = False
 
     def begin_in_child(self) -> None:
         """Begin anew in a forked child, and leave the parent's connections to the parent."""
@@ -71,8 +72,8 @@ class Feeder:
         self.processors.append(processor)
         if self._hear not in spans.on_ended:
             spans.on_ended.append(self._hear)
-        if not self._is_left:
-            self._is_left = True
+        if not self._is_registered:
+            self._is_registered = True
             atexit.register(self.leave)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
@@ -109,7 +110,9 @@ class Feeder:
 
     def leave(self) -> None:
         """Hand on what waits, and shut the processors down; nobody waits longer than ten seconds for it."""
-        processors = list(self.processors)
+        if self._has_left:
+            return
+        self._has_left, processors = True, list(self.processors)
         if not self._have_done(LEAVE_SECONDS, SpanProcessor.shutdown):
             _log.warning("wxtrace: %s did not finish in %g s; the journal has all spans", processors, LEAVE_SECONDS)
 

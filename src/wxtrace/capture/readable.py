@@ -1,4 +1,4 @@
-"""A light span as the SDK's processors and exporters want it: read back from its record, so that both say the same."""
+"""A light span as the SDK's exporters want it: read back from its record, so that both say the same."""
 
 from __future__ import annotations
 
@@ -50,9 +50,8 @@ def readable(span: LightSpan, resource: Resource) -> ReadableSpan:
 
 
 def _context(record: Unpacked, span_id: bytes) -> SpanContext:
-    return SpanContext(
-        int.from_bytes(record.trace_id, "big"), int.from_bytes(span_id, "big"), is_remote=False, trace_flags=_SAMPLED
-    )
+    trace_id = int.from_bytes(record.trace_id, "big")
+    return SpanContext(trace_id, int.from_bytes(span_id, "big"), is_remote=False, trace_flags=_SAMPLED)
 
 
 def _encodable(attributes: Mapping[str, Any]) -> dict[str, Any]:
