@@ -96,10 +96,11 @@ def wild_spans(draw: st.DrawFn, number: int, count: int) -> SpanRow:
         number,
         layer=layer,
         module=module,
-        kind=draw(st.sampled_from(["SERVER", "INTERNAL"])),
+        kind=draw(st.sampled_from(["SERVER", "INTERNAL", "SERVER", "INTERNAL", "PRODUCER", "CONSUMER"])),
+        attributes=draw(st.sampled_from([{}, {}, {"wxtrace.carried": True}])),
         parent_span_id=None if parent is None else f"{parent + 1:016x}",
         trace_id=draw(st.sampled_from([TRACE, TRACE, "cd" * 16])),
-        writer=draw(st.sampled_from(["web-1-7-0-abcd", "web-2-8-0-abcd"])),
+        **draw(st.sampled_from([{}, {"writer": "web-2-8-0-abcd", "host": "web-2", "pid": 8}])),
         start_ns=start,
         end_ns=start + draw(st.integers(-5, 30)) if state == "closed" else None,
         state=state,
@@ -146,6 +147,32 @@ def serial_traces(draw: st.DrawFn, max_spans: int = 12) -> list[SpanRow]:
         free[parent][0], free[number] = end, [start, end]
         spans.append(make_span(number, parent, layer=layer, module=module, start_ns=start, end_ns=end))
     return spans
+
+
+@st.composite
+def jobs_after(draw: st.DrawFn, spans: list[SpanRow], max_jobs: int = 4) -> list[list[SpanRow]]:
+    """
+    Draw jobs of a sound trace that ran after its reply, each a list of spans: its own and one below it.
+
+    A job is sent by a span of the trace, with a message of its own or without, or by an earlier job; it ends well,
+    fails, or dies with its worker.
+    """
+    jobs: list[list[SpanRow]] = []
+    senders = [span.seq for span in spans]
+    for number in range(draw(st.integers(1, max_jobs))):
+        seq, start = 1000 + 10 * number, BASE_NS + SECOND + draw(st.integers(0, 10**6))
+        end = draw(st.none() | st.integers(start, start + 10**7))
+        state = {"end_ns": end, "state": "crashed" if end is None else "closed"}
+        status = draw(st.sampled_from(["UNSET", "ERROR"]))
+        place = {"host": f"web-{number + 2}", "writer": f"worker-{number}", "service": "worker", "pid": 70 + number}
+        name = draw(st.sampled_from(["reply_later", "count"]))
+        sender = draw(st.sampled_from(senders))
+        same = {"module": name, "name": name, "kind": "CONSUMER", "start_ns": start, "status_code": status}
+        job = make_span(seq, sender, **same, **state, **place)
+        call = make_span(seq + 1, seq, layer="remote", module="api.weixin.qq.com", start_ns=start, **state, **place)
+        jobs.append([job, call])
+        senders.append(seq)
+    return jobs
 
 
 hostile_text = st.text(

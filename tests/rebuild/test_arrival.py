@@ -154,6 +154,16 @@ def test_an_arrival_says_what_a_rebuilt_attempt_says(traces: list[list[SpanRow]]
     ]
 
 
+def test_a_service_behind_is_no_arrival():
+    """
+    A request that one of our own services made for a push is not one that WeChat made.
+    """
+    push = make_span(0)
+    behind = make_span(5, 4, layer="access", kind="SERVER", attributes={"wxtrace.carried": True})
+
+    assert (1, 0) == (len(arrive(push, behind)), len(arrive(behind)))
+
+
 @given(forests())
 def test_no_row_is_two_arrivals(spans: list[SpanRow]):
     """
@@ -162,6 +172,6 @@ def test_no_row_is_two_arrivals(spans: list[SpanRow]):
     got = arrive(*spans, *spans)
 
     keys = [(one.trace_id, one.writer, one.start_ns) for one in got]
-    access = [span for span in spans if (span.layer, span.kind) == ("access", "SERVER")]
+    access = [span for span in spans if (span.layer, span.kind, span.attributes) == ("access", "SERVER", {})]
     assert len(keys) <= len(access)
     assert (not access) == (not got)

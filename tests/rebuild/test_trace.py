@@ -44,7 +44,7 @@ def test_every_row_is_in_exactly_one_attempt(spans, logs):
     attempts = rebuild(spans, logs, NOW)
 
     shown = [(span.writer, span.seq) for one in attempts for span in one.spans]
-    lines = [log.seq for one in attempts for log in one.lines]
+    lines = [log.seq for one in attempts for log in one.logs]
 
     assert sorted((span.writer, span.seq) for span in spans) == sorted(shown)
     assert sorted(log.seq for log in logs) == sorted(lines)
@@ -54,12 +54,15 @@ def test_every_row_is_in_exactly_one_attempt(spans, logs):
 def test_nodes_come_after_their_parents_and_end_after_they_start(spans, logs):
     """An attempt can be walked once, from the first node to the last, with times that are never negative."""
     for attempt in rebuild(spans, logs, NOW):
-        parents = [-1 if node.parent is None else node.parent for node in attempt.nodes]
-        assert -1 == parents[0]
-        assert all(0 <= parent < at for at, parent in enumerate(parents[1:], 1))
-        assert all(node.start_ns <= node.end_ns for node in attempt.nodes)
-        assert attempt.start_ns <= attempt.end_ns
-        assert all(place < len(attempt.nodes) for place in attempt.line_nodes)
+        for one in (attempt, *(job.tree for job in attempt.jobs if job.tree is not None)):
+            parents = [-1 if node.parent is None else node.parent for node in one.nodes]
+            depths = [0 if node.parent is None else one.nodes[node.parent].depth + 1 for node in one.nodes]
+            assert -1 == parents[0]
+            assert all(0 <= parent < at for at, parent in enumerate(parents[1:], 1))
+            assert depths == [node.depth for node in one.nodes]
+            assert all(node.start_ns <= node.end_ns for node in one.nodes)
+            assert one.start_ns <= one.end_ns
+            assert all(place < len(one.nodes) for place in one.line_nodes)
 
 
 @given(sound_traces(), st.integers(-(10**10), 10**10))

@@ -37,7 +37,7 @@ def repeated_in(attempts: Iterable[Attempt]) -> tuple[Repeated, ...]:
     """Return the modules that finished in more than one attempt, what changes something first."""
     done: defaultdict[tuple[str, str, str | None], dict[int, None]] = defaultdict(dict)
     for attempt in attempts:
-        for node in attempt.nodes:
+        for node in attempt.all_nodes:
             if node.span is not None and _is_work(node):
                 done[node.span.layer, node.span.module, _written(node)][attempt.number] = None
     writers = {(layer, module) for (layer, module, wrote), by in done.items() if wrote and len(by) > 1}

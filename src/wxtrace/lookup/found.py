@@ -33,7 +33,7 @@ class FoundAttempt(Judged):
         """Its log lines, a row each."""
         from wxtrace.show.frames import logs_frame
 
-        return logs_frame(self.rebuilt.lines)
+        return logs_frame(self.rebuilt.logs)
 
     @property
     def modules(self) -> pd.DataFrame:

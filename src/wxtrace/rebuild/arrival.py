@@ -75,14 +75,14 @@ def arrivals_of(spans: Iterable[SpanRow], now_ns: int, last_ns: Mapping[str, int
     """
     Return the attempts that access spans tell of, the earliest first.
 
-    Of a proxy's access span and the app's within it the outer one is the attempt.
+    Of a proxy's access span and the app's within it the outer one is the attempt; a service behind got no push.
 
     Args:
-        spans: Rows in any order, stored once or twice; those that are no access spans are left out.
+        spans: Rows in any order, stored once or twice; those that are no access spans of pushes are left out.
         now_ns: When the lookup is made, nanoseconds since the epoch; open spans end here.
         last_ns: Each writer's last record, as far as it is known beyond these rows.
     """
-    access = tree.spans_once(span for span in spans if tree.is_access(span))
+    access = tree.spans_once(span for span in spans if tree.is_arrival(span))
     clock = Clock(now_ns, last_records(access, (), last_ns))
     arrivals = [_arrival(outer, inner, clock) for outer, inner in _outer_ones(access)]
     return _numbered(sorted(arrivals, key=lambda one: (one.start_ns, one.writer, one.trace_id, one.end_ns)))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wxtrace.rebuild.attempt import Attempt, Node
+from wxtrace.rebuild.attempt import Node, Timeline
 
 UNRECORDED: Final = ("", "")
 """The (layer, module) that holds the time in which no span of the attempt was open."""
@@ -41,8 +41,8 @@ class ModuleTime:
     share: float
 
 
-def modules_of(attempt: Attempt) -> tuple[ModuleTime, ...]:
-    """Return the modules of *attempt*, the greatest share first."""
+def modules_of(attempt: Timeline) -> tuple[ModuleTime, ...]:
+    """Return the modules of an attempt, or of a job by itself, the greatest share first."""
     nodes, parents = _spans_only(attempt.nodes)
     keys = [_key(node) for node in nodes]
     shares = _whole(_leaf_time(nodes, parents, keys, attempt), attempt.duration_ns)
@@ -98,7 +98,7 @@ def _key(node: Node) -> _Key:
 
 
 def _leaf_time(
-    nodes: Sequence[Node], parents: Sequence[int | None], keys: Sequence[_Key], attempt: Attempt
+    nodes: Sequence[Node], parents: Sequence[int | None], keys: Sequence[_Key], attempt: Timeline
 ) -> dict[_Key, int]:
     """
     Sweep over the attempt and return the time of each key, in 1/`_UNIT` nanoseconds.
@@ -121,7 +121,7 @@ def _leaf_time(
     return leaves.earned
 
 
-def _changes(nodes: Sequence[Node], attempt: Attempt) -> list[tuple[int, bool, int]]:
+def _changes(nodes: Sequence[Node], attempt: Timeline) -> list[tuple[int, bool, int]]:
     changes = []
     for place, node in enumerate(nodes):
         start, end = max(node.start_ns, attempt.start_ns), min(node.end_ns, attempt.end_ns)

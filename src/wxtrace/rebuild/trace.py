@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from wxtrace.rebuild import grove, tree
 from wxtrace.rebuild.attempt import AFTER_REPLY, Attempt, Node, Reply
+from wxtrace.rebuild.clocks import clocks_of
 from wxtrace.rebuild.grove import Clock, Grove
+from wxtrace.rebuild.jobs import Lines, Whole, split
+from wxtrace.rebuild.tries import CONSUMER
 from wxtrace.row import LogRow, SpanRow, Tag
 
 
@@ -41,7 +44,7 @@ def rebuild(
     groves = grove.groves_of(ordered, clock)
     lines.sort(key=lambda log: (order.of(log.writer, log.seq, log.time_ns), log.event))
     shared, alone = _shared_out(groves, lines)
-    attempts = [_of_grove(one, some) for one, some in zip(groves, shared, strict=True)]
+    attempts = [_of_grove(one, some, now_ns) for one, some in zip(groves, shared, strict=True)]
     return _numbered(attempts + [_of_lines(some) for some in alone])
 
 
@@ -55,15 +58,7 @@ def last_records(spans: Iterable[SpanRow], logs: Iterable[LogRow], known: Mappin
     return last
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The log lines of one attempt, and the node that each belongs under."""
-
-    logs: tuple[LogRow, ...]
-    nodes: tuple[int, ...]
-
-
-def _shared_out(groves: Sequence[Grove], logs: Iterable[LogRow]) -> tuple[list[_Lines], list[list[LogRow]]]:
+def _shared_out(groves: Sequence[Grove], logs: Iterable[LogRow]) -> tuple[list[Lines], list[list[LogRow]]]:
     """Return the lines of each grove, and those that belong to none, by trace and push."""
     places: dict[tuple[str, str], tuple[int, int]] = {}
     groves_by: dict[object, list[int]] = defaultdict(list)
@@ -84,7 +79,7 @@ def _shared_out(groves: Sequence[Grove], logs: Iterable[LogRow]) -> tuple[list[_
             alone[log.trace_id or push].append(log)
         else:
             shared[owner[0]].append((log, owner[1]))
-    lines = [_Lines(tuple(log for log, _ in some), tuple(place for _, place in some)) for some in shared]
+    lines = [Lines(tuple(log for log, _ in some), tuple(place for _, place in some)) for some in shared]
     return lines, list(alone.values())
 
 
@@ -124,11 +119,12 @@ def _of_lines(logs: Sequence[LogRow]) -> Attempt:
     )
 
 
-def _of_grove(one: Grove, lines: _Lines) -> Attempt:
+def _of_grove(one: Grove, lines: Lines, now_ns: int) -> Attempt:
     top = one.nodes[0].span
     first = top or next(node.span for node in one.nodes if node.span is not None)
     start, end, estimated = _extent(one)
     status, assumed = status_of(top)
+    parted = split(one.nodes, lines, Whole(end, one.recorded, one.recorded and not estimated, now_ns))
     return Attempt(
         push=0,
         number=1,
@@ -150,9 +146,11 @@ def _of_grove(one: Grove, lines: _Lines) -> Attempt:
         pid=first.pid,
         writer=first.writer,
         recorded=one.recorded,
-        nodes=one.nodes,
-        lines=lines.logs,
-        line_nodes=lines.nodes,
+        nodes=parted.nodes,
+        lines=parted.lines.logs,
+        line_nodes=parted.lines.nodes,
+        jobs=parted.jobs,
+        clocks=clocks_of(one.nodes),
     )
 
 
@@ -176,7 +174,15 @@ def replied_ns_of(top: SpanRow) -> int | None:
 
 
 def _after_reply(one: Grove) -> Node | None:
-    return next((node for node in one.nodes if node.span is not None and node.span.module == AFTER_REPLY), None)
+    """Return what the app itself did after its reply; a service behind and a worker have replies of their own."""
+    of_others: list[bool] = []
+    for node in one.nodes:
+        span = node.span
+        is_other = span is not None and (span.kind == CONSUMER or tree.is_behind(span))
+        of_others.append(is_other or (node.parent is not None and of_others[node.parent]))
+        if span is not None and span.module == AFTER_REPLY and not of_others[-1]:
+            return node
+    return None
 
 
 def _after_reply_ns(one: Grove) -> int | None:

@@ -11,8 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from wxtrace.row import LogRow, SpanRow
+
+CARRIED: Final = "wxtrace.carried"
+"""The attribute of an access span whose tag the caller told, so that it is no arrival from WeChat."""
 
 _STATES = {"closed": 2, "crashed": 1, "open": 0}
 
@@ -90,13 +94,13 @@ def parents_of(spans: Sequence[SpanRow]) -> list[int | None]:
 
 
 def outermost(spans: Sequence[SpanRow], parents: Sequence[int | None]) -> list[int]:
-    """Return the places of the access spans of servers that lie in no other such span."""
+    """Return the places of the access spans by which requests arrived, and that lie in no other such span."""
     children = children_of(parents)
     heads: list[int] = []
     todo = [place for place, parent in enumerate(parents) if parent is None]
     while todo:
         place = todo.pop()
-        if is_access(spans[place]):
+        if is_arrival(spans[place]):
             heads.append(place)
         else:
             todo.extend(children[place])
@@ -106,6 +110,16 @@ def outermost(spans: Sequence[SpanRow], parents: Sequence[int | None]) -> list[i
 def is_access(span: SpanRow) -> bool:
     """Say whether a span is one by which a server received a request."""
     return span.layer == "access" and span.kind == "SERVER"
+
+
+def is_arrival(span: SpanRow) -> bool:
+    """Say whether an access span may be an attempt of its own: not that of a service behind."""
+    return is_access(span) and not is_behind(span)
+
+
+def is_behind(span: SpanRow) -> bool:
+    """Say whether an access span is that of a service of ours behind the one that got the push."""
+    return span.attributes.get(CARRIED) is True
 
 
 def children_of(parents: Sequence[int | None]) -> list[list[int]]:

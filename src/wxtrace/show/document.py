@@ -111,7 +111,7 @@ def _attempt(judged: Judged) -> dict[str, Any]:
         "pid": attempt.pid,
         "writer": attempt.writer,
         "spans": [span_row(span) for span in attempt.spans],
-        "logs": [log_row(log) for log in attempt.lines],
+        "logs": [log_row(log) for log in attempt.logs],
         "snapshots": snapshot.document(attempt),
         "modules": [asdict(time) for time in judged.times],
         "verdict": _verdict(judged.verdict),

@@ -1,0 +1,74 @@
+"""
+Which job is an earlier one tried again: what tells one delivery of a message from another. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from wxtrace.rebuild.attempt import Job, Node
+from wxtrace.row import SpanRow
+
+PRODUCER, CONSUMER = "PRODUCER", "CONSUMER"
+_IDS: Final = ("celery.task_id", "messaging.message.id", "messaging.message_id")
+
+
+class Tries:
+    """Knows of a job whether it is an earlier one again: by its id, by who sent it, or as that one went wrong."""
+
+    def __init__(self, nodes: Sequence[Node], owners: Sequence[int | None]) -> None:
+        self._nodes = nodes
+        self._owners = owners
+        self._known: dict[tuple[object, ...], tuple[Job, str | None]] = {}
+
+    def before(self, place: int) -> Job | None:
+        """Return the latest of the earlier ones that the job at *place* is again; None for none."""
+        node = self._nodes[place]
+        span = span_of(node)
+        if span.kind != CONSUMER:
+            return None
+        own_id = text_of(span.attributes, _IDS)
+        if own_id is not None and (same := self._known.get(("id", own_id, span.name))):
+            return same[0]
+        above = None if node.parent is None else self._owners[node.parent]
+        for key in (("job", above, span.name), ("sent", span.parent_span_id, span.name)):
+            known = self._known.get(key)
+            if known is None or (own_id is not None and known[1] is not None):
+                continue
+            went_wrong = known[0].status_code == "ERROR" or known[0].state == "crashed"
+            if key[0] == "job" or went_wrong or is_sent(node, self._nodes):
+                return known[0]
+        return None
+
+    def add(self, job: Job, place: int) -> None:
+        """Know a job from now on."""
+        span = span_of(self._nodes[place])
+        if span.kind == CONSUMER:
+            own_id = text_of(span.attributes, _IDS)
+            for key in (("id", own_id), ("job", place), ("sent", span.parent_span_id)):
+                self._known[(*key, span.name)] = job, own_id
+
+
+def is_sent(node: Node, nodes: Sequence[Node]) -> bool:
+    """Say whether a node is what became of a message: it stands right below the sending."""
+    above = None if node.parent is None else nodes[node.parent].span
+    return above is not None and above.kind == PRODUCER
+
+
+def span_of(node: Node) -> SpanRow:
+    """
+    Return the span of a node that is none of the gaps.
+
+    Raises:
+        ValueError: It is a gap.
+    """
+    if node.span is None:
+        msg = "a gap is no job"
+        raise ValueError(msg)
+    return node.span
+
+
+def text_of(attributes: Mapping[str, Any], keys: Sequence[str]) -> str | None:
+    """Return the first of some attributes that says anything, as text."""
+    return next((str(attributes[key]) for key in keys if attributes.get(key)), None)
