@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import structlog
 import trio
@@ -18,7 +17,7 @@ _log = structlog.get_logger()
 async def in_task() -> None:
     """Work in a task until the test opens the gate."""
     with wxtrace.span("storage", "task", "work"):
-        while not Path(os.environ["GATE"]).exists():  # noqa: ASYNC110  # nobody tells
+        while not await trio.Path(os.environ["GATE"]).exists():  # noqa: ASYNC110  # nobody tells
             await trio.sleep(0.01)
         _log.info("task")
 

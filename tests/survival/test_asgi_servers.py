@@ -129,6 +129,11 @@ def test_a_hypercorn_worker_that_exits_in_a_request_loses_nothing(store):
     }
 
 
+def seen(store):
+    """Return the snapshots of requests."""
+    return [row for row in rows(store, everything=True).logs if row.event == "wxtrace.snapshot"]
+
+
 def test_a_push_under_trio(store, tmp_path):
     """
     An app without asyncio keeps the tag in its tasks and threads, and a handler that hangs is seen.
@@ -138,7 +143,7 @@ def test_a_push_under_trio(store, tmp_path):
     with serving(store, "--worker-class", "trio", program=HYPERCORN, app="trio_app:app", **environment) as server:
         sender = threading.Thread(target=lambda: statuses.append(server.push("oA")))
         sender.start()
-        until(lambda: [row for row in rows(store, everything=True).logs if row.event == "wxtrace.snapshot"])
+        until(lambda: paths.journal_folder(str(store)).is_dir() and seen(store))
         gate.touch()
         sender.join()
         until(lambda: {"closed"} == {row.state for row in rows(store).spans})
