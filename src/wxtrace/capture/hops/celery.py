@@ -46,7 +46,7 @@ class Celery:
         from celery import signals
         from opentelemetry.instrumentation.celery import CeleryInstrumentor
 
-        contrib = CeleryInstrumentor()
+        contrib: Any = CeleryInstrumentor()  # type: ignore[no-untyped-call]
         signals.before_task_publish.disconnect(contrib._trace_before_publish)
         signals.after_task_publish.disconnect(contrib._trace_after_publish)
         self._sending = Hook("celery.app.base", "Celery", "send_task", _sent).place()

@@ -1,0 +1,81 @@
+"""
+aio-pika's messages that its instrumentation misses: those of ``queue.iterator()`` and of ``queue.get()``.
+
+Contrib makes a span of a consumer's callback. An iterator's callback only puts the message aside: its span would
+be over before the app has the message, so it is not made. Wherever no span stands around the work yet, the job is
+the block of ``async with message.process():``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from opentelemetry.trace import Span
+
+from wxtrace.capture import context as ctx
+from wxtrace.capture.carried import TRACEPARENT, read_parent
+from wxtrace.capture.job import job
+from wxtrace.capture.recorder import recorder
+from wxtrace.capture.waits.hooks import Hook, Hooks
+
+_JOB: Final = "_wxtrace_job"
+"""The attribute of a processing context that holds its job."""
+
+
+def _spare_iterators(plain: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(self: Any, callback: Any) -> Any:
+        from aio_pika.queue import QueueIterator
+
+        is_iterator = isinstance(getattr(callback, "__self__", None), QueueIterator)
+        return callback if is_iterator else plain(self, callback)
+
+    return decorate
+
+
+def _begin_job(plain: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def enter(self: Any) -> Any:
+        message = await plain(self)
+        if recorder.enabled and _is_elsewhere(told := message.headers or {}):
+            place = message.exchange or message.routing_key or "rabbitmq"
+            block = job(f"{place} process", told, module=place)
+            block.__enter__()
+            setattr(self, _JOB, block)
+        return message
+
+    return enter
+
+
+def _end_job(plain: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def leave(self: Any, *raised: Any) -> Any:
+        block = self.__dict__.pop(_JOB, None)
+        if block is None:
+            return await plain(self, *raised)
+        try:
+            return await plain(self, *raised)
+        finally:
+            block.__exit__(*raised)
+
+    return leave
+
+
+def _is_elsewhere(headers: Any) -> bool:
+    """Say whether a message says where it comes from, and no span of its trace is the current one."""
+    parent = read_parent(str(headers.get(TRACEPARENT, "")))
+    here = ctx.current().get(ctx.SPAN_KEY)
+    if parent is None or not isinstance(here, Span):
+        return parent is not None
+    return here.get_span_context().trace_id != parent.get_span_context().trace_id
+
+
+def deliveries() -> Hooks:
+    """Return what mends the instrumentation of aio-pika."""
+    decorator = "opentelemetry.instrumentation.aio_pika.callback_decorator", "CallbackDecorator"
+    process = "aio_pika.message", "ProcessContext"
+    return Hooks(
+        (
+            Hook(*decorator, "decorate", _spare_iterators),
+            Hook(*process, "__aenter__", _begin_job, ("__aexit__",)),
+            Hook(*process, "__aexit__", _end_job, ("__aenter__",)),
+        )
+    )

@@ -1,0 +1,110 @@
+"""
+NATS: what is published carries the tag, and a subscription's callback is a job. There is no contrib for it.
+
+Messages of a pull consumer, of ``sub.messages`` and of ``next_msg()`` have no block of their own that one could
+stand around: the app says ``with wxtrace.job(message.subject, message.headers or {})`` for those.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+from wxtrace.capture.carried import BAGGAGE, TRACEPARENT
+from wxtrace.capture.job import carry, job
+from wxtrace.capture.layers import Block
+from wxtrace.capture.shapes import shape_of
+from wxtrace.capture.waits.hooks import Hook, Hooks
+from wxtrace.tag import current_tag
+
+_CLIENT, _PRODUCER = 2, 3
+_PROTOCOL: Final = ("$", "_INBOX.")
+"""How subjects begin that are between the client and the server, and of replies."""
+
+_Send = Callable[..., Awaitable[Any]]
+
+
+def _sends(verb: str, kind: int, place: int) -> Callable[[_Send], _Send]:
+    """Return what wraps a method that sends; its headers are the argument after *place* others and the subject."""
+
+    def wrap(plain: _Send) -> _Send:
+        async def send(self: Any, subject: str, *told: Any, **more: Any) -> Any:
+            by_place = len(told) > place
+            headers = told[place] if by_place else more.get("headers")
+            if subject.startswith(_PROTOCOL) or _carries(headers) or current_tag() is None:
+                return await plain(self, subject, *told, **more)
+            with Block(shape_of("remote", "nats", f"{subject} {verb}", kind), {"messaging.system": "nats"}):
+                carried = carry(headers)
+                if by_place:
+                    return await plain(self, subject, *told[:place], carried, *told[place + 1 :], **more)
+                return await plain(self, subject, *told, **more | {"headers": carried})
+
+        return send
+
+    return wrap
+
+
+def _subscribes(plain: _Send) -> _Send:
+    async def subscribe(self: Any, subject: str, queue: str = "", cb: Any = None, *told: Any, **more: Any) -> Any:
+        return await plain(self, subject, queue, _as_job(cb) if _is_of_app(cb) else cb, *told, **more)
+
+    return subscribe
+
+
+def _is_of_app(callback: Any) -> bool:
+    """Say whether a callback is the app's: not the library's own for replies, nor one that it will refuse."""
+    inner = callback.func if isinstance(callback, partial) else callback
+    owner = type(getattr(inner, "__self__", None)).__module__
+    return inspect.iscoroutinefunction(inner) and not owner.startswith("nats.")
+
+
+def _as_job(callback: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    async def do(message: Any) -> None:
+        if not _carries(message.headers):
+            return await callback(message)
+        with job(message.subject, message.headers):
+            return await callback(message)
+
+    return do
+
+
+def _carries(headers: Any) -> bool:
+    return bool(headers) and (TRACEPARENT in headers or BAGGAGE in headers)
+
+
+_CORE: Final = ("nats.aio.client", "Client")
+_STREAM: Final = ("nats.js.client", "JetStreamContext")
+
+
+class NatsInstrumentor:
+    """Switches it on and off, as contrib's do."""
+
+    _hooks: Final = Hooks(
+        (
+            Hook(*_CORE, "publish", _sends("publish", _PRODUCER, 2)),
+            Hook(*_CORE, "request", _sends("request", _CLIENT, 3)),
+            Hook(*_CORE, "subscribe", _subscribes),
+            Hook(*_STREAM, "publish", _sends("publish", _PRODUCER, 3)),
+            Hook(*_STREAM, "publish_async", _sends("publish", _PRODUCER, 3)),
+        )
+    )
+
+    @property
+    def is_instrumented_by_opentelemetry(self) -> bool:
+        """Whether it is on."""
+        return bool(self._hooks.placed)
+
+    def instrument(self, **options: Any) -> None:
+        """Switch it on."""
+        import_module(_STREAM[0])
+        self._hooks.place()
+
+    def uninstrument(self) -> None:
+        """Switch it off."""
+        self._hooks.remove()
+
+    def _check_dependency_conflicts(self) -> None:
+        """Refuse no version: a client that is built otherwise is left alone."""
