@@ -19,11 +19,11 @@ from wxtrace.demo.sender import Sender
 from wxtrace.demo.server import ServerFailed, serving
 from wxtrace.errors import StoreMissing
 from wxtrace.row import SpanRow
-from wxtrace.scan.scan import scan
+from wxtrace.scan.scan import Scanned, scan
 
 ROOT: Final = Path(__file__).parents[1]
 
-_PATIENCE_S: Final = 40.0
+_PATIENCE_S: Final = 90.0
 _LOOK_S: Final = 0.05
 _GAP_S: Final = 0.3
 
@@ -104,7 +104,7 @@ class Server:
 
     def rows(self, push: Push) -> Rows:
         """Return what is recorded of *push* by now."""
-        return self._scanned(push.openid, push.stamp, 0)
+        return self._spans(push.openid, push.stamp, 0)
 
     async def until_in(self, push: Push, module: str) -> SpanRow:
         """Wait until *push* is inside a module, and return the open span."""
@@ -121,7 +121,7 @@ class Server:
 
         def held() -> bool:
             """Say whether each of them is in there."""
-            rows = self._scanned(None, stamp, 5)
+            rows = self._spans(None, stamp, 5)
             return wanted <= {row.openid for row in rows if row.module == module and row.state == "open"}
 
         await self._until(f"{len(wanted)} in {module}", held)
@@ -137,6 +137,16 @@ class Server:
 
         await self._until(f"{attempts} attempts over", over)
 
+    async def until_seen(self, push: Push) -> None:
+        """Wait until the watchdog has looked at *push*."""
+
+        def seen() -> bool:
+            """Say whether there is a snapshot."""
+            found = self._scanned(push.openid, push.stamp, 0)
+            return found is not None and any(log.event == "wxtrace.snapshot" for log in found.logs)
+
+        await self._until(f"a snapshot of {push.kind.name}", seen)
+
     async def _until(self, what: str, condition: Callable[[], T]) -> T:
         deadline = time.monotonic() + _PATIENCE_S
         while not (value := await asyncio.to_thread(condition)):
@@ -145,11 +155,15 @@ class Server:
             await asyncio.sleep(_LOOK_S)
         return value
 
-    def _scanned(self, openid: str | None, stamp: int, tolerance: int) -> Rows:
+    def _spans(self, openid: str | None, stamp: int, tolerance: int) -> Rows:
+        found = self._scanned(openid, stamp, tolerance)
+        return () if found is None else found.spans
+
+    def _scanned(self, openid: str | None, stamp: int, tolerance: int) -> Scanned | None:
         try:
-            return scan([str(self.store)], openid, stamp, tolerance).spans
+            return scan([str(self.store)], openid, stamp, tolerance)
         except StoreMissing:
-            return ()
+            return None
 
     async def _ready(self, process: subprocess.Popen[bytes], log: Path) -> None:
         target, _ = verification(self.wechat.account, int(time.time()), self.wechat.random)

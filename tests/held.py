@@ -19,7 +19,7 @@ from wxtrace.testing import START_NS, Captured, Clock
 from wxtrace.watch.loops import LoopWatch
 
 POST = Shape("access", "asgi", "POST /wechat", 1)
-PATIENCE = 30
+PATIENCE = 120
 
 
 class Gate:

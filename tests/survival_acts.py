@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from survival_kit import until
+from survival_kit import put_in_place_of, until
 from survival_ledger import STAMP
 
 import wxtrace
@@ -153,17 +153,6 @@ def obstructed() -> None:
     for file in files:
         os.fstat(file)
     os.write(1, b"the app's file is still open\n")
-
-
-def put_in_place_of(root: Path) -> None:
-    """Put a file where the folder *root* was, also if a journal makes the folder again in between."""
-    for number in itertools.count():
-        root.rename(root.with_name(f"moved-{number}"))
-        try:
-            root.write_text("not a folder")
-        except IsADirectoryError:
-            continue
-        return
 
 
 def queued() -> None:

@@ -95,7 +95,7 @@ def compute(module: str) -> None:
 @cache
 def pool() -> ThreadPoolExecutor:
     """Return the pool of plain threads; made when first needed, so that a fork has its own."""
-    return ThreadPoolExecutor(8 if PACE else 64)
+    return ThreadPoolExecutor(8 if PACE else 128)
 
 
 async def push(request: Request) -> PlainTextResponse:
@@ -129,7 +129,8 @@ async def flood(request: Request) -> PlainTextResponse:
     """Say a thousand things."""
     for _ in range(FLOOD):
         say("x" * 2000)
-    return PlainTextResponse("success")
+    # with something in it `after_reply` is always a record, else only where the machine is busy
+    return PlainTextResponse("success", background=BackgroundTask(afterwards))
 
 
 async def leave(request: Request) -> PlainTextResponse:

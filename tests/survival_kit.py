@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 import signal
@@ -20,6 +21,8 @@ from typing import TypeVar
 from survival_ledger import STAMP, Ledger
 
 T = TypeVar("T")
+PATIENCE = 120.0
+"""Seconds after which what a test waits for will not come, on however busy a machine."""
 UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log")
 GUNICORN = ("gunicorn", "--bind", "127.0.0.1:{port}", "--worker-class", "uvicorn_worker.UvicornWorker")
 _HERE = Path(__file__).parent
@@ -29,7 +32,7 @@ _BODY = (
 )
 
 
-def until(condition: Callable[[], T], seconds: float = 15.0) -> T:
+def until(condition: Callable[[], T], seconds: float = PATIENCE) -> T:
     """Return the first true value of *condition*; fail when there is none in so many seconds."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -66,7 +69,7 @@ class Server:
     def stop(self) -> None:
         """Ask it to end, and wait for it."""
         self.process.terminate()
-        self.process.wait(15)
+        self.process.wait(PATIENCE)
 
 
 @contextmanager
@@ -123,6 +126,7 @@ def environment_of(store: Path) -> dict[str, str]:
         "STAMP": str(STAMP),
         "PYTHONPATH": os.pathsep.join([str(_HERE), *map(os.path.abspath, _searched())]),
         "HOME": str(store.parent),  # gunicorn has a socket there
+        "UVICORN_TIMEOUT_WORKER_HEALTHCHECK": "20",  # a busy machine's workers are not killed as they come up
     }
 
 
@@ -133,6 +137,17 @@ def _searched() -> list[str]:
 def act(name: str) -> list[str]:
     """Return the command that plays *name* of `survival_acts`."""
     return [sys.executable, "-c", f"import survival_acts; survival_acts.{name}()"]
+
+
+def put_in_place_of(root: Path) -> None:
+    """Put a file where the folder *root* was, also if a journal makes the folder again in between."""
+    for number in itertools.count():
+        root.rename(root.with_name(f"moved-{number}"))
+        try:
+            root.write_text("not a folder")
+        except IsADirectoryError:
+            continue
+        return
 
 
 def sealers(store: Path) -> list[int]:

@@ -25,7 +25,8 @@ class Ledger:
     def lines(self) -> list[list[str]]:
         """Return its lines, as words."""
         try:
-            return [line.split() for line in self.path.read_text("ascii").splitlines()]
+            whole, _, _ = self.path.read_text("ascii").rpartition("\n")  # the last one may just be written
+            return [line.split() for line in whole.splitlines()]
         except FileNotFoundError:
             return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import pty
@@ -32,7 +33,7 @@ def _english(monkeypatch):
 
 
 @contextmanager
-def hanging(store: Path, count: int, looked_at: float = 0.2) -> Iterator[subprocess.Popen[str]]:
+def hanging(store: Path, count: int, looked_at: float = 1.0) -> Iterator[subprocess.Popen[str]]:
     """Run a process in which so many requests hang; it is killed when the block is left."""
     command = [sys.executable, str(APP), str(store), str(count), str(looked_at)]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -111,10 +112,10 @@ def test_a_store_that_is_missing_is_told(tmp_path, capsys):
 
 
 class Terminal:
-    """`wxtrace live` on a terminal of its own."""
+    """`wxtrace live` on a terminal of its own, as long as the block runs."""
 
     def __init__(self, store: Path) -> None:
-        self.drawn = ""
+        self.drawn, self._decode = "", codecs.getincrementaldecoder("utf-8")().decode
         self.fd, theirs = pty.openpty()
         command = [sys.executable, "-m", "wxtrace", "live", "--store", str(store)]
         environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
@@ -137,22 +138,37 @@ class Terminal:
                 return
             if not drawn:
                 return
-            self.drawn += drawn.decode()
+            self.drawn += self._decode(drawn)
 
     def ended(self) -> int:
         """Wait for its end, and return its exit code."""
         code = until(lambda: (self.read(), self.process.poll())[1] is not None and [self.process.returncode])[0]
         self.read()
-        os.close(self.fd)
         return code
 
+    def __enter__(self) -> Terminal:
+        return self
 
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.fd)
+
+
+@pytest.fixture(name="interruptible")
+def _interruptible():
+    """Let Ctrl-C reach what is started, also where the tests themselves run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("how", "expected"), [("q", FOUND), ("Ctrl-C", INTERRUPTED)])
 def test_a_terminal_is_drawn_anew_and_given_back(tmp_path, how, expected):
     """It is refreshed until q or Ctrl-C, and leaves the screen as it was."""
     store = tmp_path / "store"
-    with hanging(store, 1, 60):
-        terminal = Terminal(store)
+    with hanging(store, 1, 60), Terminal(store) as terminal:
         until(lambda: terminal.has_drawn("1 in flight in 1 of 1 process", times=2))
         if how == "q":
             os.write(terminal.fd, b"q")

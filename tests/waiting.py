@@ -46,7 +46,7 @@ def begun(openid: str, job: Callable[[], Awaitable[object]]) -> asyncio.Task[obj
 
 async def until(happened: Callable[[], object]) -> None:
     """Let the loop run until something has happened."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not happened():  # noqa: ASYNC110  # nobody tells
             await asyncio.sleep(0)
 

@@ -132,6 +132,7 @@ async def sigkill(house: House) -> None:
     sent = house.send_push(push)
     house.ask("itself", sent, Due(calling("callback/faults.py", "asyncio.sleep"), case="crashed"))
     await house.until(sent, sum(house.marks) / len(house.marks))
+    await house.server.until_seen(push)
     house.server.kill()
 
 

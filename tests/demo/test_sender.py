@@ -62,7 +62,7 @@ def test_a_push_that_is_answered_is_sent_once():
 
 def test_a_push_that_is_not_answered_is_sent_three_times_and_hung_up():
     """The connection is really closed, and each time it is told."""
-    attempts, listener, told = _push(None, None, None, hang_up=0.2)
+    attempts, listener, told = _push(None, None, None, hang_up=1.0)
 
     assert [(None, b"", True)] * 3 == _outcomes(attempts)
     assert [1, 2, 3] == told
@@ -71,14 +71,14 @@ def test_a_push_that_is_not_answered_is_sent_three_times_and_hung_up():
 
 def test_the_server_sees_the_connection_closed():
     """Hanging up reaches the other side as the end of the stream, before the sender goes on."""
-    _, listener, _ = _push(None, SUCCESS, hang_up=0.2)
+    _, listener, _ = _push(None, SUCCESS, hang_up=1.0)
 
     assert 1 == listener.hang_ups
 
 
 def test_a_retry_repeats_the_request_to_the_byte():
     """Query, headers and body are those of the first attempt."""
-    _, listener, _ = _push(None, None, SUCCESS, hang_up=0.2)
+    _, listener, _ = _push(None, None, SUCCESS, hang_up=1.0)
 
     assert [listener.requests[0]] * 3 == listener.requests
 

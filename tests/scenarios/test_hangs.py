@@ -17,7 +17,7 @@ from scenarios.hangs.table import table, troubles
 from wxtrace.demo.pushes import KINDS, Push
 
 QUICK = [("chain", "uvloop"), ("sleep", "asyncio"), ("sigkill", "asyncio")]
-MARKS_S = (0.35, 0.95)
+MARKS_S = (0.8, 2.4)
 SEED = 3
 PLACE = Place("wait", "app/menu.py", 7, 7)
 HOLDER = Place("hold", "app/menu.py", 9, 10)

@@ -20,11 +20,11 @@ def _seen(attempt: Attempt) -> tuple[int | None, bool, bool, bool]:
     return attempt.status, attempt.timed_out, attempt.connected, attempt.was_reset
 
 
-def _sent_to(way: Way, hang_up: float = 0.3) -> Attempt:
+def _sent_to(way: Way, hang_up: float = 1.0) -> Attempt:
     return asyncio.run(_sending(way, hang_up))
 
 
-async def _sending(way: Way, hang_up: float = 0.3) -> Attempt:
+async def _sending(way: Way, hang_up: float = 1.0) -> Attempt:
     return await Sender(way.port, hang_up, address=way.address).request("POST", TARGET, b"<xml/>")
 
 

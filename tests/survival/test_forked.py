@@ -7,7 +7,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from survival_kit import GUNICORN, act, grown_up, serving, until
+from survival_kit import GUNICORN, PATIENCE, act, grown_up, serving, until
 from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace.store import paths
@@ -22,7 +22,7 @@ def _store(tmp_path):
 def play(name, store):
     """Play an act to its end, and return what it told."""
     with grown_up(act(name), store, subprocess.PIPE) as process:
-        told, _ = process.communicate(timeout=15)
+        told, _ = process.communicate(timeout=PATIENCE)
     return [json.loads(line) for line in told.splitlines()]
 
 

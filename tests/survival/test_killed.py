@@ -9,10 +9,12 @@ import os
 import random
 import signal
 from collections import Counter
+from functools import partial
 from operator import itemgetter
+from pathlib import Path
 
 import pytest
-from survival_kit import Server, command_line, push, serving
+from survival_kit import PATIENCE, Server, command_line, push, serving, until
 from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace import find
@@ -53,7 +55,7 @@ async def kill_under_load(server: Server, kills: int) -> dict[int, list[str]]:
         victims.append(await stopped_while_busy(server, victims))
         os.kill(victims[-1], signal.SIGKILL)
     is_over.set()
-    await asyncio.wait_for(asyncio.gather(*senders), 20)
+    await asyncio.wait_for(asyncio.gather(*senders), PATIENCE)
     in_flight = server.ledger.in_flight()
     return {pid: in_flight[pid] for pid in victims}
 
@@ -61,15 +63,25 @@ async def kill_under_load(server: Server, kills: int) -> dict[int, list[str]]:
 async def stopped_while_busy(server: Server, dead: list[int]) -> int:
     """Stop a worker at a random moment at which it has fifty requests in flight; return it, still stopped."""
     lines = len(server.ledger.lines()) + random.randrange(4000)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             worker = busiest(server, dead)
             if len(server.ledger.lines()) >= lines and worker:
                 os.kill(worker, signal.SIGSTOP)  # else it answers on while the ledger is read
+                until(partial(is_stopped, worker))
                 if busiest(server, dead) == worker:
                     return worker
                 os.kill(worker, signal.SIGCONT)
             await asyncio.sleep(0.005)
+
+
+def is_stopped(pid: int) -> bool:
+    """Say whether all threads of a process stand still; each of them ends its call into the kernel first."""
+    try:
+        stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except FileNotFoundError:  # one of them has just ended
+        return False
+    return {"T"} == {stat.rpartition(")")[2].split()[0] for stat in stats}
 
 
 def busiest(server: Server, dead: list[int]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from journal_maker import log, span
-from survival_kit import act, grown_up, until
+from survival_kit import PATIENCE, act, grown_up, until
 from survival_ledger import rows
 
 from wxtrace.journal import journal as room
@@ -32,7 +32,7 @@ class Gate:
         if os.readlink(f"/proc/self/fd/{descriptor}").endswith(self.name):
             if self.problems:
                 return self.problems.pop(0)(descriptor, content)
-            self.is_open.wait(20)
+            self.is_open.wait(PATIENCE)
         return self.write(descriptor, content)
 
 
@@ -165,6 +165,6 @@ def test_an_app_that_ends_has_written_everything(tmp_path):
     """
     store = tmp_path / "store"
     with grown_up(act("queued"), store) as process:
-        process.communicate(timeout=15)
+        process.communicate(timeout=PATIENCE)
 
     assert 2000 == sum(row.module == "last" for row in rows(Path(store)).spans)

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
+from wxtrace.capture.owner import LIBRARYS, OWN, PYTHONS, rank_of
 from wxtrace.watch import loop as watched
-from wxtrace.watch.code import LIBRARYS, OWN, PYTHONS, called_at, rank_of
+from wxtrace.watch.code import called_at
 
 
 @pytest.mark.parametrize(

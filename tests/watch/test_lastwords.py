@@ -45,7 +45,7 @@ def ran(store: Path, script: str, **environment: str) -> tuple[int, list[Any]]:
     }
     ours |= {"WXTRACE_STORE": str(store), "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-c", PRELUDE + script]
-    done = subprocess.run(command, env=ours | environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=ours | environment, capture_output=True, text=True, timeout=300)
     assert not done.stderr or done.returncode, done.stderr
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 

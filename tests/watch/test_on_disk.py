@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import subprocess
@@ -15,7 +16,8 @@ from survival_kit import GUNICORN, UVICORN, environment_of, serving, until
 
 from wxtrace.store import journals
 
-MARKS = "0.3,0.6"
+MARKS_S = (0.5, 1.5)
+MARKS = {"WXTRACE_WATCH": ",".join(map(str, MARKS_S))}
 
 
 def told(store: Path) -> list[dict]:
@@ -27,6 +29,12 @@ def told(store: Path) -> list[dict]:
         for record in journals.records(segment.read_bytes())
         if record.name == "wxtrace.snapshot"
     ]
+
+
+def marks(store: Path) -> list[float]:
+    """Return the marks of the snapshots that were written, once that of the last mark is among them."""
+    found = [snapshot["mark_s"] for snapshot in told(store)]
+    return found if MARKS_S[-1] in found else []
 
 
 @contextmanager
@@ -51,13 +59,15 @@ def waiting_client(port: int, path: str) -> Iterator[None]:
 )
 def test_a_server_that_hangs_tells_where(tmp_path, program, options, path, function, what):
     """The function and what it waits for are in the journal while the client still waits: once a mark."""
-    store = tmp_path / "store"
-    with (
-        serving(store, *options, program=program, app="watch_app:app", WXTRACE_WATCH=MARKS) as server,
-        waiting_client(server.port, path),
-    ):
-        until(lambda: len(told(store)) >= 2)
-        written = told(store)
+    for store in (tmp_path / f"store-{number}" for number in itertools.count()):
+        with (
+            serving(store, *options, program=program, app="watch_app:app", **MARKS) as server,
+            waiting_client(server.port, path),
+        ):
+            until(lambda store=store: marks(store))
+            written = told(store)
+        if len(written) > 1:  # else both marks were past at the first look, so busy was the machine
+            break
 
     chains = [chain for snapshot in written for chain in (*snapshot["tasks"], *snapshot["threads"])]
     innermost = [
@@ -66,7 +76,7 @@ def test_a_server_that_hangs_tells_where(tmp_path, program, options, path, funct
         for frame in chain["frames"]
         if what in (chain.get("awaits"), chain["call"]) and frame["file"] == "watch_app.py"
     ]
-    assert [0.3, 0.6] == [snapshot["mark_s"] for snapshot in written]
+    assert [*MARKS_S] == [snapshot["mark_s"] for snapshot in written]
     assert [(function, "watch_app.py")] * 2 == innermost
 
 
@@ -122,15 +132,15 @@ def test_a_forked_child_has_a_watchdog_of_its_own(tmp_path, fork):
     store = tmp_path / "store"
     process = subprocess.Popen(
         [sys.executable, "-c", FORK.format(fork=fork)],
-        env=environment_of(store) | {"WXTRACE_WATCH": MARKS},
+        env=environment_of(store) | MARKS,
         start_new_session=True,
     )
     try:
-        until(lambda: len(told(store)) >= 2)
+        until(lambda: marks(store))
         pids = {writer.pid for writer in journals.writers(store / "journal")}
     finally:
         subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=True)
         process.wait()
 
     assert 2 == len(pids)
-    assert ["sleep", "sleep"] == [snapshot["tasks"][0]["awaits"] for snapshot in told(store)]
+    assert {"sleep"} == {snapshot["tasks"][0]["awaits"] for snapshot in told(store)}

@@ -169,7 +169,7 @@ def test_a_task_of_another_that_is_awaited_is_told(captured):
 
             async def wait():
                 """Wait for it, but never cancel it."""
-                await asyncio.wait_for(asyncio.shield(shared), 60)
+                await asyncio.wait_for(asyncio.shield(shared), 3600)
 
             task = await beginning(wait)
             captured.clock.advance(4)
@@ -281,7 +281,7 @@ def test_two_hundred_requests_at_once_are_told_apart(captured, new_loop):
 
 def test_two_loops_in_one_process_are_told_apart(captured):
     """Requests of two loops in two threads are seen, each with its own tasks."""
-    both = threading.Barrier(3, timeout=30)
+    both = threading.Barrier(3, timeout=120)
 
     async def serve(number):
         """Serve one request that hangs."""
