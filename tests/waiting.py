@@ -11,7 +11,7 @@ import pytest
 
 from wxtrace.tag import Request, bind, unbind
 
-PORTS = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379}
+PORTS = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379, "RabbitMQ": 5672, "NATS": 4222}
 
 
 def needs(service: str) -> pytest.MarkDecorator:

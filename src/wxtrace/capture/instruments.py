@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from wxtrace.capture import weixin
 from wxtrace.capture.engines import Engines
+from wxtrace.capture.hops.aio_pika import deliveries
 from wxtrace.capture.hops.celery import Celery
 
 LIBRARIES: Final[Mapping[str, str]] = MappingProxyType(
@@ -45,6 +46,7 @@ LIBRARIES: Final[Mapping[str, str]] = MappingProxyType(
         "celery": "celery",
         "aio-pika": "aio_pika",
         "pika": "pika",
+        "nats": "nats",
         "aiokafka": "aiokafka",
         "kafka": "kafka",
         "confluent_kafka": "confluent_kafka",
@@ -56,6 +58,10 @@ PROVEN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"sqlalchemy": (
 """Versions that contrib refuses, and that our tests have shown to work all the same."""
 
 _GROUP: Final = "opentelemetry_instrumentor"
+_OURS: Final[Mapping[str, EntryPoint]] = MappingProxyType(
+    {"nats": EntryPoint("nats", "wxtrace.capture.hops.nats:NatsInstrumentor", _GROUP)}
+)
+"""What contrib has nothing for."""
 _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "httpx": {"response_hook": weixin.on_httpx_reply, "async_response_hook": weixin.on_async_httpx_reply},
@@ -76,7 +82,9 @@ class Mend(Protocol):
         """Mend no more."""
 
 
-_MENDS: Final[Mapping[str, Callable[[], Mend]]] = MappingProxyType({"sqlalchemy": Engines, "celery": Celery})
+_MENDS: Final[Mapping[str, Callable[[], Mend]]] = MappingProxyType(
+    {"sqlalchemy": Engines, "celery": Celery, "aio-pika": deliveries}
+)
 
 
 class Refused(Exception):
@@ -148,7 +156,7 @@ instruments: Final = Instruments()
 def _points(wanted: bool | Iterable[str]) -> dict[str, EntryPoint | None]:
     if wanted is False:
         return {}
-    installed = {point.name: point for point in entry_points(group=_GROUP)}
+    installed = {**_OURS, **{point.name: point for point in entry_points(group=_GROUP)}}
     if wanted is True:
         return {name: installed[name] for name in LIBRARIES if name in installed}
     return {name: installed.get(name) for name in ([wanted] if isinstance(wanted, str) else wanted)}
