@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from wxtrace.tag import Request, bind, unbind
 
 OPENID = "oA-1_b"
 STAMP = 1_745_231_475
@@ -39,6 +42,18 @@ def body_messages(chunks: Iterable[bytes]) -> list[dict[str, Any]]:
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
         for number, part in enumerate(parts, 1)
     ]
+
+
+@contextmanager
+def in_push(openid: str = OPENID, stamp: int = STAMP, nonce: str = "7") -> Iterator[Request]:
+    """Work for a push for the length of a block, as in the middle of its request."""
+    request = Request()
+    request.learn(openid, stamp, nonce)
+    bound = bind(request)
+    try:
+        yield request
+    finally:
+        unbind(bound)
 
 
 async def exchange(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wxtrace.capture import executors, spans
+from wxtrace.capture import executors, spans, threads
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.waits.libraries import hooks
 from wxtrace.journal.journal import Journal
@@ -106,13 +106,14 @@ def start(
     _started = settings
     recorder.configure(_opener(settings), untagged_logs)
     executors.carry()
+    threads.carry()
     _watch(settings)
     _carry(settings)
     if settings.instrument:
         _instrument(settings.instrument)
     hooks.place()
     for processor in processors:
-        _feed(processor)
+        _feed(processor, settings.service)
 
 
 def stop() -> None:
@@ -127,6 +128,7 @@ def stop() -> None:
         _last_words = None
     recorder.configure(None)
     executors.restore()
+    threads.restore()
     hooks.remove()
     if (ours := sys.modules.get("wxtrace.capture.instruments")) is not None:
         ours.instruments.switch_off()
@@ -201,10 +203,10 @@ def _instrument(wanted: bool | tuple[str, ...]) -> None:
     instruments.switch_on(wanted)
 
 
-def _feed(processor: SpanProcessor) -> None:
+def _feed(processor: SpanProcessor, service: str) -> None:
     from wxtrace.capture.processors import feeder
 
-    feeder.add(processor)
+    feeder.add(processor, service)
 
 
 def _is_disabled() -> bool:

@@ -8,7 +8,6 @@ a part that is not known is empty. What comes in is hostile: what does not read 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -139,11 +138,6 @@ def remote_of(headers: Iterable[tuple[bytes, bytes]]) -> Remote:
         elif name == b"baggage" and carried is None:
             carried = read_baggage(value.decode("latin-1"))
     return NOWHERE if parent is None and carried is None else Remote(parent, carried)
-
-
-def due_ms_in(seconds: float) -> int:
-    """Return the moment so many seconds from now, in unix milliseconds."""
-    return time.time_ns() // 10**6 + round(seconds * 1000)
 
 
 def _quoted(part: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from wxtrace.capture.inflight import in_flight
@@ -27,7 +26,11 @@ def remaining() -> float | None:
     if request is None or not request.is_named:
         return None
     if request.is_carried:
-        return None if request.due_ns is None else max(0, request.due_ns - time.monotonic_ns()) / 10**9
+        return (
+            None
+            if request.due_ns is None
+            else max(0, request.due_ns - request.arrived_ns - request.age_ns()) / 10**9
+        )
     if request.queued_ns is None and (flight := in_flight.flight_of(request)) is not None:
         request.queued_ns = flight.queued_ns
     return max(0, DEADLINE_NS - request.age_ns() - (request.queued_ns or 0)) / 10**9

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from typing import Final
 
+_NAME: Final = re.compile(r"[a-z0-9_.-]+")
 _OWN: Final = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".svc", ".cluster.local")
 
 
@@ -27,11 +29,11 @@ class Hosts:
     def is_own(self, host: str) -> bool:
         """Say whether *host* is one's own; the port may be left on it."""
         name = _without_port(host.strip().lower()).rstrip(".")
-        if not name:
-            return False
         address = _is_private(name)
         if address is not None:
             return address or self._is_named(name)
+        if _NAME.fullmatch(name) is None:
+            return False
         return "." not in name or name.endswith(_OWN) or self._is_named(name)
 
     def _is_named(self, name: str) -> bool:

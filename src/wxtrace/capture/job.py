@@ -21,7 +21,6 @@ from wxtrace.capture.carried import (
     NOWHERE,
     TRACEPARENT,
     Remote,
-    due_ms_in,
     member_of,
     read_baggage,
     read_parent,
@@ -57,7 +56,7 @@ def carry(headers: Mapping[str, str] | None = None, *, deadline: bool = False) -
     if request is None or request.stamp is None:
         return told
     left = remaining() if deadline else None
-    put = [member_of(request, None if left is None else due_ms_in(left))]
+    put = [member_of(request, None if left is None else (request.now_ns() + round(left * 10**9)) // 10**6)]
     names = {name.lower(): name for name in told}
     if kept := without_member(told.pop(names.get(BAGGAGE, BAGGAGE), "")):
         put.insert(0, kept)

@@ -68,9 +68,8 @@ class TagPropagator(TextMapPropagator):
         """Say whether what *span* sends may have the tag: every message, of HTTP requests those to own hosts."""
         if getattr(span, "kind", None) is not SpanKind.CLIENT:
             return True
-        return self.hosts.is_own(
-            _host(getattr(recorded(span), "attributes", None) or getattr(span, "attributes", {}))
-        )
+        told = getattr(recorded(span), "attributes", None) or getattr(span, "attributes", None)
+        return self.hosts.is_own(_host(told or {}))
 
     def extract(
         self,

@@ -1,34 +1,16 @@
-"""Code objects, read: whose they are (the app's, a library's, Python's), and what a line of theirs calls."""
+"""Code objects, read: what a line of theirs calls."""
 
 from __future__ import annotations
 
 import dis
-import os
-from functools import lru_cache
 from types import CodeType
 from typing import Final
-
-PYTHONS, LIBRARYS, OWN = 0, 1, 2
-"""Whose code a file is: Python's (or wxtrace's), a library's, the app's own."""
-
-_STANDARD: Final = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
-_WXTRACE: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
-_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-_MAX_FILES: Final = 4096
 
 _NAMES: Final = frozenset(
     {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK", "LOAD_DEREF"}
 )
 _PARTS: Final = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _LONGEST: Final = 200
-
-
-@lru_cache(_MAX_FILES)
-def rank_of(path: str) -> int:
-    """Return whose code the file *path* is: `PYTHONS`, `LIBRARYS` or `OWN`."""
-    if any(folder in path for folder in _INSTALLED):
-        return PYTHONS if path.startswith(_WXTRACE) else LIBRARYS
-    return PYTHONS if path.startswith((_STANDARD, _WXTRACE, "<frozen ")) else OWN
 
 
 def called_at(code: CodeType, at: int) -> str | None:

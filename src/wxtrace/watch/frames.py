@@ -13,7 +13,8 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
-from wxtrace.watch.code import OWN, called_at, rank_of
+from wxtrace.capture.owner import OWN, rank_of
+from wxtrace.watch.code import called_at
 
 MAX_FRAMES: Final = 40
 """Frames of one chain that are kept: the innermost."""

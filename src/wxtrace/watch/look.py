@@ -11,7 +11,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple
 
-from wxtrace.watch.code import rank_of
+from wxtrace.capture.owner import rank_of
 from wxtrace.watch.frames import file_of
 
 Task = asyncio.Task[Any]
