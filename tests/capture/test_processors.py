@@ -17,6 +17,7 @@ from wxtrace import AccessMiddleware
 from wxtrace.capture import processors
 from wxtrace.capture.processors import Feeder
 from wxtrace.capture.provider import LightProvider
+from wxtrace.capture.sever import sever
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan
 from wxtrace.testing import START_NS
@@ -162,6 +163,89 @@ def test_a_shutdown(captured, exporter):
 
     assert 1 == len(exporter.get_finished_spans())
     assert exporter._stopped
+
+
+def test_leaving(captured):
+    """A process that exits has what waits handed on and its processors shut down, once."""
+    feeder, exporter = Feeder(), InMemorySpanExporter()
+    feeder.add(SimpleSpanProcessor(exporter))
+    LightSpan(GET).end()
+    feeder.leave()
+    feeder.leave()
+    feeder.forget()
+
+    assert (1, True) == (len(exporter.get_finished_spans()), exporter._stopped)
+
+
+def test_leaving_a_processor_that_stands_still(captured, monkeypatch, caplog):
+    """A processor that stands still keeps no process from its exit for longer than ten seconds."""
+    monkeypatch.setattr(processors, "LEAVE_SECONDS", 0.0)
+    held, feeder = Held(), Feeder()
+    feeder.add(held)
+    LightSpan(GET).end()
+    feeder.leave()
+
+    assert [True] == ["did not finish in 0 s" in message for message in caplog.messages]
+    held.go.set()
+    feeder.forget()
+
+
+def test_leaving_without_a_span(captured):
+    """Where nothing has ended in a process, its processors are left alone: they may be the parent's."""
+    feeder, exporter = Feeder(), InMemorySpanExporter()
+    feeder.add(SimpleSpanProcessor(exporter))
+    feeder.leave()
+    feeder.forget()
+
+    assert not exporter._stopped
+
+
+def test_a_span_that_cannot_be_read(captured, exporter, monkeypatch, caplog):
+    """A span that cannot be made readable is told, and the next one is handed on all the same."""
+    plain = processors._readable
+    monkeypatch.setattr(processors, "_readable", lambda span: plain(span) if span.name == "GET token" else 1 / 0)
+    LightSpan(Shape("logic", "menu", "reply")).end()
+    LightSpan(GET).end()
+    processors.feeder.force_flush()
+
+    assert ["GET token"] == [span.name for span in exporter.get_finished_spans()]
+    assert ["wxtrace: 'reply' was not handed on"] == caplog.messages
+
+
+class Session:
+    """Connections to a collector, as an exporter holds them at the end of a *path*."""
+
+    def __init__(self, path):
+        self.closed, self.path = False, path.split(".")
+
+    def __getattr__(self, name):
+        if name in ("closed", "path") or not self.path or name != self.path[0]:
+            raise AttributeError(name)
+        self.path.pop(0)
+        return self
+
+    def close(self):
+        """Close them."""
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    "path", ["span_exporter._client._transport._session", "span_exporter._session", "_exporter._session"]
+)
+def test_connections_of_the_parent(path):
+    """A forked child closes the connections that an exporter has from its parent, in old and new versions."""
+    session = Session(path)
+    sever(session)
+
+    assert session.closed
+
+
+def test_a_processor_without_connections():
+    """Of a processor that holds none, and of one that cannot close them, nothing is heard."""
+    broken = Session("_exporter._session")
+    broken.close = lambda: 1 / 0
+
+    assert [None, None] == [sever(broken), sever(Held())]
 
 
 def test_a_child_has_nothing_to_hand_on(captured, exporter):

@@ -15,14 +15,17 @@ from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.exchange import Exchange, Message, Receive, Scope, Send
 from wxtrace.capture.inflight import in_flight
+from wxtrace.capture.outside import doors, failed
 from wxtrace.capture.provider import origin
 from wxtrace.capture.push import appid_reader
 from wxtrace.capture.recorder import recorder
+from wxtrace.capture.spans import on_ended
 from wxtrace.tag import bind, unbind
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SERVED: Final = ("http", "websocket")
+_FLUSH_SECONDS: Final = 5.0
 
 
 class AccessMiddleware:
@@ -62,6 +65,7 @@ class AccessMiddleware:
         if self.contrib:
             await self.app(scope, receive, send)
             return
+        failed(None)
         exchange = Exchange(self.doors.door(scope), receive, send)
         bound = bind(exchange.request)
         headers = scope.get("headers", ())
@@ -75,6 +79,7 @@ class AccessMiddleware:
             await self.app(scope, exchange.receive, exchange.send)
         except BaseException as error:
             exchange.fail(error)
+            failed((exchange.request, exchange.span))
             raise
         finally:
             exchange.end()
@@ -82,12 +87,24 @@ class AccessMiddleware:
             unbind(bound)
 
 
+doors[AccessMiddleware.__call__.__code__] = "exchange"
+
+
 def _deciding(send: Send) -> Send:
-    """Decide whose spans are recorded once the app has started up: before the first request, and not too early."""
+    """
+    Decide whose spans are recorded once the app has started up: before the first request, and not too early.
+
+    When it has shut down, what waits for `start(processors=…)` is sent: uvicorn ends itself by the signal that it
+    got, so that nothing of `atexit` runs.
+    """
 
     async def send_on(message: Message) -> None:
         if message["type"] == "lifespan.startup.complete" and recorder.enabled and not origin.decided:
             origin.decide()
+        elif message["type"] == "lifespan.shutdown.complete" and on_ended:
+            from wxtrace.capture.processors import feeder
+
+            feeder.flush_within(_FLUSH_SECONDS)
         await send(message)
 
     return send_on

@@ -38,8 +38,7 @@ class Feeder:
     def __init__(self) -> None:
         self.processors: list[SpanProcessor] = []
         self.dropped = 0
-        self._service: str | None = None
-        self._resource: Resource | None = None
+        self.resource = Resource.get_empty()
         self._is_registered = False
         self._begin_anew()
 
@@ -58,17 +57,14 @@ class Feeder:
         for processor in self.processors:
             sever(processor)
 
-    @property
-    def resource(self) -> Resource:
-        """The SDK's default resource, with the name that the service has in our own records."""
-        if self._resource is None:
-            self._resource = Resource.create({"service.name": self._service} if self._service else None)
-        return self._resource
-
     def add(self, processor: SpanProcessor, service: str | None = None) -> None:
-        """Feed *processor* from now on, as *service*."""
-        if service != self._service:
-            self._service, self._resource = service, None
+        """
+        Feed *processor* from now on.
+
+        The resource is the SDK's default one, with the name that the *service* has in our own records. It is made
+        here: the SDK wants to start threads for it, which it cannot while Python exits.
+        """
+        self.resource = Resource.create({"service.name": service} if service else None)
         self.processors.append(processor)
         if self._hear not in spans.on_ended:
             spans.on_ended.append(self._hear)
@@ -154,13 +150,21 @@ class Feeder:
             self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                self._call_each("on_end", _readable(self._waiting[0]))
+                self._hand_on_one(self._waiting[0])
                 self._waiting.popleft()  # not before: `force_flush` waits until none waits
             self._idle.set()
             while self._asked:
                 act, done = self._asked.popleft()
                 act()
                 done.set()
+
+    def _hand_on_one(self, span: LightSpan) -> None:
+        try:
+            ended = _readable(span)
+        except Exception:  # the thread must live on
+            _log.exception("wxtrace: %r was not handed on", span.name)
+        else:
+            self._call_each("on_end", ended)
 
 
 feeder: Final = Feeder()
