@@ -7,6 +7,7 @@ import json
 
 import pytest
 from opentelemetry import context, trace
+from opentelemetry.sdk.trace import TracerProvider
 from serving import OPENID, STAMP, replying, scope, serve
 
 import wxtrace
@@ -14,6 +15,13 @@ from wxtrace import AccessMiddleware
 from wxtrace.row import Tag
 
 MEMBER = f"wxtrace={OPENID}~{STAMP}~77"
+
+
+@pytest.fixture(autouse=True, params=["light", "sdk"])
+def _recorded_by(request, captured):
+    """Everything holds on our light spans and on those of an SDK that the app has set up."""
+    if request.param == "sdk":
+        trace.set_tracer_provider(TracerProvider())
 
 
 def handed_on(captured, *, deadline=False, headers=None):

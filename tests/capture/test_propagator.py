@@ -6,6 +6,7 @@ import pytest
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from serving import OPENID, STAMP, in_push
@@ -14,15 +15,19 @@ import wxtrace
 from wxtrace.capture import propagator
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.propagator import TagPropagator
-from wxtrace.capture.provider import LightProvider
+from wxtrace.capture.provider import origin
 from wxtrace.row import Tag
 
 MEMBER = f"wxtrace={OPENID}~{STAMP}~7"
 
 
-@pytest.fixture(name="tracer")
-def _tracer(captured):
-    return LightProvider().get_tracer("opentelemetry.instrumentation.queue")
+@pytest.fixture(name="tracer", params=["light", "sdk"])
+def _tracer(request, captured):
+    """A library's tracer: of our provider, or of an SDK that the app has set up."""
+    if request.param == "sdk":
+        trace.set_tracer_provider(TracerProvider())
+    origin.decide()
+    return trace.get_tracer("opentelemetry.instrumentation.queue")
 
 
 @pytest.fixture(name="ours")
@@ -47,7 +52,7 @@ def test_a_message_has_the_tag(ours, tracer, captured):
     headers = sent(ours, tracer, SpanKind.PRODUCER)
     (span,) = captured.spans
 
-    assert {"traceparent": f"00-{span.trace_id}-{span.span_id}-01", "baggage": MEMBER} == headers
+    assert [f"00-{span.trace_id}-{span.span_id}", MEMBER] == [headers["traceparent"][:-3], headers["baggage"]]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +136,19 @@ def test_what_was_received_is_not_handed_on_as_baggage(ours, captured):
     W3CBaggagePropagator().inject(headers, received)
 
     assert {"baggage": "a=1"} == headers
+
+
+def test_a_stranger_s_header_tags_no_request(ours, tracer):
+    """What came with an HTTP request is not believed by a server's span, nor by what is below it."""
+    received = ours.extract({"baggage": MEMBER})
+    token = context.attach(received)
+    with tracer.start_as_current_span("GET /", kind=SpanKind.SERVER):
+        tags = [wxtrace.current_tag()]
+        with wxtrace.span("storage", "redis", "GET"):
+            tags.append(wxtrace.current_tag())
+    context.detach(token)
+
+    assert [None, None] == tags
 
 
 @pytest.mark.parametrize("header", ["wxtrace=", "wxtrace=x", "a=1", ""])

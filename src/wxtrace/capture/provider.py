@@ -21,6 +21,7 @@ from wxtrace.capture import cover
 from wxtrace.capture.carried import CARRIED, Carried
 from wxtrace.capture.joined import Joined
 from wxtrace.capture.place import ACCESS, library_of, place
+from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
 from wxtrace.capture.stable import name_of, stable
@@ -51,7 +52,7 @@ class LightTracer(Tracer):
     ) -> Span:
         """Begin a span; a second server span of the request that we serve joins the one there is."""
         here = ctx.current() if context is None else context
-        request = request_in(here)
+        request = request_of(here, kind)
         parent = _parent(here, request)
         if kind is SpanKind.SERVER:
             one = parent if _is_access(parent) or request is None else request.access
@@ -241,33 +242,33 @@ def holder_of(span: object) -> Request | None:
 
 def request_in(here: Context) -> Request | None:
     """
-    Return the holder that a span begun in *here* works for.
+    Return the holder that what is done in *here* works for.
 
-    That of the span above it comes first: a consumer of messages works for the push that each is about, also where
-    it was started in the request of another. Then what the context carries from elsewhere, then what is bound.
+    That of the current span comes before the one that is bound: a consumer of messages works for the push that each
+    is about, also where it was started in the request of another.
     """
     span = here.get(ctx.SPAN_KEY)
     if type(span) is LightSpan and span.request is not None:
         return span.request
-    carried = here.get(CARRIED)
-    if isinstance(carried, Carried):
-        above = holder_of(span)
-        return carried.hold() if above is None or _differs(above, carried) else above
     return holder_of(span) or bound_request()
 
 
-def _differs(request: Request, carried: Carried) -> bool:
-    return (request.openid, request.stamp, request.nonce) != (carried.openid, carried.stamp, carried.nonce)
+def request_of(here: Context, kind: SpanKind) -> Request | None:
+    """
+    Return the holder that a span of *kind* begun in *here* works for.
+
+    A consumer's may be what came along with the message. What came with an HTTP request anybody may have written:
+    `AccessMiddleware` says whether it is believed.
+    """
+    if kind is SpanKind.CONSUMER:
+        carried = here.get(CARRIED)
+        if isinstance(carried, Carried) and holder_of(here.get(ctx.SPAN_KEY)) is None:
+            recorder.has_tagged = True
+            return carried.hold()
+    return request_in(here)
 
 
-def _request_here() -> Request | None:
-    span = ctx.current().get(ctx.SPAN_KEY)
-    if type(span) is LightSpan and span.request is not None:
-        return span.request
-    return holder_of(span) or bound_request()
-
-
-look_by(_request_here)
+look_by(lambda: request_in(ctx.current()))
 
 
 def parent_for(request: Request) -> object:

@@ -14,7 +14,7 @@ from opentelemetry.trace import StatusCode
 from wxtrace.capture import context as ctx
 from wxtrace.capture import cover
 from wxtrace.capture.place import ACCESS, LAYER, MODULE, library_of, place
-from wxtrace.capture.provider import request_in
+from wxtrace.capture.provider import request_of
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan, told_ns
@@ -65,7 +65,7 @@ class RecordingProcessor(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Show that *span* has begun."""
         if recorder.enabled:
-            self._begin(span, request_in(ctx.current() if parent_context is None else parent_context))
+            self._begin(span, request_of(ctx.current() if parent_context is None else parent_context, span.kind))
 
     def _begin(self, span: Span, request: Request | None) -> None:
         shape, self._announced.shape = self._announced.shape, None
