@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from wxtrace.capture.deadline import remaining
     from wxtrace.capture.job import carry, job
     from wxtrace.capture.layers import layer, logic, span, storage
-    from wxtrace.capture.logs import LogFilter, LogHandler, structlog_processor
+    from wxtrace.capture.loghandler import LogFilter, LogHandler
+    from wxtrace.capture.logs import structlog_processor
     from wxtrace.capture.named import wait
     from wxtrace.capture.wsgi import WSGIAccessMiddleware
     from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
@@ -34,7 +35,8 @@ _HOMES = {
     "capture.deadline": ("remaining",),
     "capture.job": ("carry", "job"),
     "capture.layers": ("layer", "logic", "span", "storage"),
-    "capture.logs": ("LogFilter", "LogHandler", "structlog_processor"),
+    "capture.loghandler": ("LogFilter", "LogHandler"),
+    "capture.logs": ("structlog_processor",),
     "capture.named": ("wait",),
     "capture.wsgi": ("WSGIAccessMiddleware",),
     "errors": ("BadInput", "MissingExtra", "StoreDamaged", "StoreError", "StoreMissing", "WxtraceError"),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wxtrace import tag
-from wxtrace.capture import logs, spans
+from wxtrace.capture import lines, logs, spans
 from wxtrace.capture.recorder import Recorder, recorder
 from wxtrace.record import Unpacked, unpack
 from wxtrace.row import LogRow, SpanRow
@@ -27,7 +27,7 @@ START_NS: Final = 1_745_231_475_000_000_000
 """When the clock of a test begins: 2025-04-21 10:31:15 UTC."""
 
 _WRITER: Final = JournalWriter(Path(), "test-1-0-0000", "test", 1, "test", alive=True, dropped=0)
-_CLOCKED: Final = (tag, spans, logs)
+_CLOCKED: Final = (tag, spans, logs, lines)
 
 
 class Clock:

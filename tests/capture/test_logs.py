@@ -15,7 +15,8 @@ from serving import OPENID, STAMP
 
 import wxtrace
 from wxtrace import LogFilter, LogHandler, span, structlog_processor
-from wxtrace.capture import context, logs
+from wxtrace.capture import context
+from wxtrace.capture.lines import places
 from wxtrace.tag import Request, bind, unbind
 from wxtrace.testing import START_NS, capture_records
 
@@ -418,7 +419,7 @@ def test_places_are_bounded(captured, request_, lines):
     for number in range(5000):
         structlog.get_logger().info(f"order {number}")
 
-    assert len(logs._places) <= 2048
+    assert len(places) <= 2048
     assert 5000 == len(captured.logs)
 
 
@@ -432,7 +433,7 @@ def test_no_object_of_the_app_is_kept(captured, request_):
     del event
 
     assert None is gone()
-    assert [] == [event for _, event, *_ in logs._places if len(event) > 256]
+    assert [] == [event for _, event, *_ in places if len(event) > 256]
 
 
 def test_disabled(lines, handler):

@@ -13,6 +13,7 @@ from wxtrace.capture.carried import remote_of
 from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.inflight import Headers, in_flight
+from wxtrace.capture.outside import OWNER
 from wxtrace.capture.provider import origin
 from wxtrace.capture.push import appid_reader
 from wxtrace.capture.recorder import recorder
@@ -79,6 +80,7 @@ class WSGIAccessMiddleware:
         except BaseException:
             exchange.end()
             raise
+        environ[OWNER] = exchange.request, exchange.span  # gunicorn's access lines have it with them
         return reply_of(result, exchange, environ.get("wsgi.file_wrapper"))
 
 

@@ -9,6 +9,7 @@ from wxtrace.capture import context as ctx
 from wxtrace.capture.access import Access
 from wxtrace.capture.carried import NOWHERE, Remote
 from wxtrace.capture.doors import Door
+from wxtrace.capture.outside import doors
 from wxtrace.capture.provider import origin
 from wxtrace.capture.wsgi_input import number_in
 from wxtrace.reply import MAX_KEPT
@@ -136,3 +137,6 @@ class WSGIExchange(Access):
                 self.run(close)
         finally:
             self.end()
+
+
+doors[WSGIExchange.run.__code__] = "self"

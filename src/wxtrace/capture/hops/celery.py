@@ -24,7 +24,7 @@ from opentelemetry.trace import Span, SpanKind
 
 from wxtrace.capture.context import SPAN_KEY, current
 from wxtrace.capture.layers import record_failure
-from wxtrace.capture.logs import LogHandler
+from wxtrace.capture.loghandler import LogHandler
 from wxtrace.capture.provider import recorded
 from wxtrace.capture.spans import LightSpan
 from wxtrace.capture.waits.hooks import Hook, Placed
