@@ -84,6 +84,7 @@ def _install(monkeypatch):
     """Install instrumentations of these names, and no others."""
     installed: list[EntryPoint] = []
     monkeypatch.setattr(room, "entry_points", lambda group: installed)
+    monkeypatch.setattr(room, "_OURS", {})
 
     def install(name, **traits):
         kind = type("Kind", (Instrumentor,), traits)
@@ -200,6 +201,20 @@ def test_imports():
         "room._is_there = lambda module: False\n"
         "room.instruments.switch_on(True)\n"
         "assert ['wxtrace.capture.instruments'] == names(), names()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
+
+
+@has("sqlalchemy")
+def test_asynchronous_engines_are_traced_once():
+    """Where SQLAlchemy's asyncio is imported after `start`, it makes its engines without contrib's wrapper."""
+    code = (
+        "import wxtrace\n"
+        "wxtrace.start(sealer=False, instrument=['sqlalchemy'])\n"
+        "import sqlalchemy\n"
+        "from sqlalchemy.ext.asyncio import create_async_engine, engine\n"
+        "made = sqlalchemy.create_engine, create_async_engine, engine._create_engine\n"
+        "assert [False, False, True] == [type(one) is type(lambda: None) for one in made], made\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -69,6 +70,8 @@ _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "urllib3": {"response_hook": weixin.on_urllib3_reply},
     }
 )
+_FIRST: Final[Mapping[str, str]] = MappingProxyType({"sqlalchemy": "sqlalchemy.ext.asyncio"})
+"""What is imported before: later it would bind a ``create_engine`` of contrib's, and tell each query twice."""
 _log = logging.getLogger("wxtrace")
 
 
@@ -174,6 +177,8 @@ def _instrument(name: str, instrumentor: Any) -> None:
     conflict = _conflict(instrumentor)
     if conflict and not _is_proven(name):
         raise Refused(conflict)
+    if name in _FIRST and _is_there(_FIRST[name]):
+        import_module(_FIRST[name])
     instrumentor.instrument(skip_dep_check=True, **_OPTIONS.get(name, {}))
     if not instrumentor.is_instrumented_by_opentelemetry:
         raise Refused("it did not say why")
