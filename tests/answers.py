@@ -88,6 +88,93 @@ def slow_push() -> Lookup:
     return answer([span for number in range(3) for span in slow_attempt(number)], logs)
 
 
+def deferred_spans() -> list[SpanRow]:
+    """
+    Return an attempt answered in 12 ms, and what became of what it left to workers.
+
+    Of one job the first worker died and the second sent the answer; another failed; one waits for a worker.
+    A service behind was asked on the way, whose clock is two seconds behind.
+    """
+    start, ms = BASE_NS + SECOND // 10, 10**6
+    replied = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
+    behind = {"service": "crm", "host": "web-9", "pid": 90, "writer": "web-9-90-0-eeee"}
+
+    def sent(number: int, at_ms: int, name: str) -> SpanRow:
+        """Return the span of a message that was sent by the handler."""
+        place = {"layer": "remote", "module": "rabbitmq", "kind": "PRODUCER", "name": f"{name} publish"}
+        return make_span(number, 1, start_ns=start + at_ms * ms, end_ns=start + at_ms * ms + ms // 2, **place)
+
+    def job(number: int, parent: int, worker: int, at_ms: int, took_ms: int | None, **changes: Any) -> SpanRow:
+        """Return the span of a job on a worker; without a duration its worker died."""
+        name = {"module": "reply_later", "name": "reply_later", "kind": "CONSUMER", "service": "worker"}
+        place = {"host": f"web-{worker}", "pid": 70 + worker, "writer": f"web-{worker}-7-0-dddd"}
+        begin = start + at_ms * ms
+        end = {"end_ns": None, "state": "crashed"} if took_ms is None else {"end_ns": begin + took_ms * ms}
+        return make_span(number, parent, start_ns=begin, **name | place | end | changes)
+
+    return [
+        make_span(0, start_ns=start, end_ns=start + 12 * ms, attributes=replied),
+        make_span(1, 0, name="on_text 文本", start_ns=start + 2 * ms, end_ns=start + 11 * ms),
+        make_span(
+            2,
+            1,
+            layer="remote",
+            module="crm",
+            kind="CLIENT",
+            name="POST /members",
+            start_ns=start + 3 * ms,
+            end_ns=start + 5 * ms,
+        ),
+        make_span(
+            3,
+            2,
+            layer="access",
+            module="asgi",
+            kind="SERVER",
+            name="POST /members",
+            start_ns=start - 1996 * ms,
+            end_ns=start - 1995 * ms,
+            attributes={"wxtrace.carried": True},
+            **behind,
+        ),
+        sent(4, 6, "reply_later"),
+        sent(5, 7, "count"),
+        sent(6, 8, "archive"),
+        job(10, 4, 2, 20, None),
+        job(11, 4, 3, 3_000, 7_100),
+        job(12, 11, 3, 3_100, 6_400, layer="storage", module="mysql", name="SELECT", kind="CLIENT"),
+        job(
+            13,
+            11,
+            3,
+            9_600,
+            450,
+            layer="remote",
+            module="api.weixin.qq.com",
+            name="POST /cgi-bin/message/custom/send",
+            kind="CLIENT",
+        ),
+        job(
+            14,
+            5,
+            2,
+            15,
+            40,
+            module="count",
+            name="count",
+            status_code="ERROR",
+            status_message="ConnectionError: no counter",
+        ),
+    ]
+
+
+def deferred_push() -> Lookup:
+    """Return the answer to a push whose work was left to workers, with a log line of the request and of a job."""
+    worker = {"host": "web-3", "pid": 73, "writer": "web-3-7-0-dddd", "service": "worker"}
+    late = make_log(20, 11, time_ns=BASE_NS + 9 * SECOND, event="answer sent", module="reply_later", **worker)
+    return answer(deferred_spans(), [make_log(7, 1, event="left to a worker"), late])
+
+
 def make_store(folder: Path, *records: bytes) -> Path:
     """Make a store whose journal holds *records*, or one push that was answered well, and return it."""
     good = {"http.response.status_code": 200, "wechat.reply.acceptable": True, "wechat.reply.length": 7}

@@ -4,16 +4,18 @@ A lookup drawn for a notebook: one piece of HTML with its own small SVG, no scri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
-from wxtrace.rebuild.attempt import Attempt, Node
+from wxtrace.rebuild.attempt import Attempt, Job, Node, Timeline
+from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.row import LogRow
 from wxtrace.show import attempt as attempts
-from wxtrace.show import text
-from wxtrace.show.places import wait_text
+from wxtrace.show import jobs, text
+from wxtrace.show.clocks import bound_texts
+from wxtrace.show.drawing import label_of
 from wxtrace.show.raised import raised_text
 from wxtrace.show.snapshot import lines
 from wxtrace.show.style import Style
@@ -67,8 +69,26 @@ def _pieces(answer: Answer, style: Style) -> Iterator[str]:
 
 def _attempt(judged: Judged, answer: Answer, words: Words, *, is_folded: bool) -> str:
     head = escape(attempts.head(judged.rebuilt, answer, words))
-    drawn = _waterfall(judged.rebuilt, words) + _modules(judged, words)
+    drawn = _waterfall(judged.rebuilt, words) + _clocks(judged.rebuilt, words) + _modules(judged.times, words)
+    drawn += _jobs(judged.rebuilt.jobs, words)
     return f"<details><summary>{head}</summary>{drawn}</details>" if is_folded else f"<h4>{head}</h4>{drawn}"
+
+
+def _clocks(attempt: Attempt, words: Words) -> str:
+    return _told(bound_texts(attempt.clocks, words))
+
+
+def _jobs(some: Sequence[Job], words: Words) -> str:
+    """Return each job with its own waterfall and modules, folded; one line where there is no more of it."""
+    pieces = []
+    for job in some:
+        head = escape(jobs.head(job, some, words))
+        if job.tree is None or job.in_request:
+            pieces.append(f"<p>{head}</p>")
+        else:
+            drawn = _waterfall(job.tree, words) + _modules(jobs.times_of(job), words)
+            pieces.append(f"<details><summary>{head}</summary>{drawn}</details>")
+    return "".join(pieces)
 
 
 def _told(some: Iterable[str]) -> str:
@@ -77,7 +97,7 @@ def _told(some: Iterable[str]) -> str:
     return f'<pre style="white-space:pre-wrap">{escape(told)}</pre>' if told else ""
 
 
-def _waterfall(attempt: Attempt, words: Words) -> str:
+def _waterfall(attempt: Timeline, words: Words) -> str:
     what = shown(attempt)
     rows: list[str] = []
     for node, log in what.rows:
@@ -93,16 +113,12 @@ def _waterfall(attempt: Attempt, words: Words) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-size="12" fill="currentColor">{"".join(rows)}</svg>'
 
 
-def _span(place: int, node: Node, attempt: Attempt, words: Words) -> str:
+def _span(place: int, node: Node, attempt: Timeline, words: Words) -> str:
     whole = max(1, attempt.duration_ns)
     begin = min(max(node.start_ns - attempt.start_ns, 0), whole) / whole * _BARS
     end = min(max(node.end_ns - attempt.start_ns, 0), whole) / whole * _BARS
     layer = node.span.layer if node.span else ""
-    label = (
-        wait_text(node.span, words) or f"{node.span.module} {node.span.name}"
-        if node.span
-        else words("missing span {span_id}", span_id=node.span_id)
-    )
+    label = label_of(node.span, words) if node.span else words("missing span {span_id}", span_id=node.span_id)
     bar = (
         f'<rect x="{_NAMES + begin:.1f}" y="{place * _ROW + 4}" width="{max(1.0, end - begin):.1f}" height="12" '
         f'rx="2" fill="{_COLOURS.get(layer, _OTHER)}"><title>{_xml(label)}</title></rect>'
@@ -115,7 +131,7 @@ def _span(place: int, node: Node, attempt: Attempt, words: Words) -> str:
     )
 
 
-def _texts(log: LogRow, attempt: Attempt, words: Words) -> tuple[str, ...]:
+def _texts(log: LogRow, attempt: Timeline, words: Words) -> tuple[str, ...]:
     return lines(log, attempt, words) or (_log(log, words),)
 
 
@@ -132,13 +148,13 @@ def _text(x: int, place: int, said: str, more: str = "") -> str:
     return f'<text x="{x}" y="{place * _ROW + 14}"{more}>{_xml(said)}</text>'
 
 
-def _modules(judged: Judged, words: Words) -> str:
+def _modules(times: Iterable[ModuleTime], words: Words) -> str:
     heads = "".join(f"<th>{words(head)}</th>" for head in ("module", "layer", "calls", "total", "self", "share"))
     rows = [
         f"<tr><td>{_xml(time.module) or words('(nothing recorded)')}</td><td>{_xml(time.layer)}</td>"
         f"<td>{time.calls}</td><td>{words.seconds(time.total_ns)}</td><td>{words.seconds(time.self_ns)}</td>"
         f"<td>{words.seconds(time.share_ns)} ({time.share:.1%})</td></tr>"
-        for time in judged.times
+        for time in times
     ]
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+CARRIED: Final = "wxtrace.carried"
+"""The attribute of an access span whose tag came along with the request: of a service behind, no arrival."""
 
 
 class Tag(NamedTuple):

@@ -25,8 +25,10 @@ from wxtrace.explain.seen import NOTHING_SEEN, Seen, held_by, seen_of
 from wxtrace.explain.verdict import Facts, Verdict
 from wxtrace.explain.way import Way, detail_of, span_at, way_of
 from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.jobs import in_jobs
 from wxtrace.rebuild.modules import ModuleTime, holders_of
 from wxtrace.rebuild.path import PathTime
+from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import SpanRow
 
 
@@ -125,6 +127,8 @@ class _Judged:
             hung_up=attempt.hung_up,
             clock_ahead_ns=self.clock_ahead_ns,
             seen=seen,
+            jobs=attempt.jobs,
+            behind=_behind(attempt),
         )
         layer, module = (span.layer, span.module) if span else (None, None)
         return Verdict(name, layer, module, confidence, self.way.parts, facts)
@@ -141,7 +145,8 @@ def _too_slow(judged: _Judged, times: Sequence[ModuleTime]) -> Verdict:
     if most is None or most.place is None:
         return judged.verdict(case.SLOW_MODULE, "low", seen=seen_of(attempt))
     has_half = _has_half(most, attempt, times) or _is_held_loop(most, attempt)
-    is_sure = most.layer != "access" and has_half and _is_awaited(most.place, attempt)
+    is_awaited = _is_awaited(most.place, attempt) and most.place not in in_jobs(attempt.nodes)
+    is_sure = most.layer != "access" and has_half and is_awaited
     confidence = "high" if is_sure else "medium"
     seen = seen_of(attempt, attempt.nodes[most.place])
     return judged.verdict(case.SLOW_MODULE, confidence, span_at(attempt, most.place), share_ns=most.ns, seen=seen)
@@ -169,9 +174,12 @@ def _is_awaited(place: int, attempt: Attempt) -> bool:
 
 
 def _unfinished(attempt: Attempt) -> SpanRow | None:
-    """Return the span in which the attempt was when it was last seen: unfinished, with none such below."""
+    """Return the span in which the attempt was when it was last seen: unfinished, with none such below, no job."""
+    of_workers = in_jobs(attempt.nodes)
     unfinished = {
-        at: node.span for at, node in enumerate(attempt.nodes) if node.span and node.span.state != "closed"
+        at: node.span
+        for at, node in enumerate(attempt.nodes)
+        if node.span and node.span.state != "closed" and at not in of_workers
     }
     above = {attempt.nodes[at].parent for at in unfinished}
     leaves = [span for at, span in unfinished.items() if at not in above]
@@ -180,9 +188,18 @@ def _unfinished(attempt: Attempt) -> SpanRow | None:
 
 def _failed(attempt: Attempt) -> SpanRow | None:
     """Return the deepest span that ended in an error."""
-    failed = [node for node in attempt.nodes if node.span and node.span.status_code == "ERROR"]
+    of_workers = in_jobs(attempt.nodes)
+    own = [node for at, node in enumerate(attempt.nodes) if at not in of_workers]
+    failed = [node for node in own if node.span and node.span.status_code == "ERROR"]
     deepest = max(failed, key=lambda node: node.depth, default=None)
     return None if deepest is None else deepest.span
+
+
+def _behind(attempt: Attempt) -> str | None:
+    """Return the service behind, where nothing but its own request was recorded."""
+    if attempt.recorded:
+        return None
+    return next((span.service or span.host for span in attempt.spans if is_behind(span)), None)
 
 
 def _refusal(attempt: Attempt) -> str | None:

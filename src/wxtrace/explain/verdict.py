@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wxtrace.explain.seen import NOTHING_SEEN, Seen
+from wxtrace.rebuild.attempt import Job
 
 NEVER_ARRIVED: Final = "never_arrived"
 CANNOT_KNOW: Final = "cannot_know"
@@ -56,7 +57,8 @@ class Facts:
     `by_alarm`: it is the alarm, not the record, that says what is wrong with the
     reply. `other_reply`: the alarm speaks of another reply than the one recorded; then `detail` is
     what is wrong with that, and `reply_bytes` how long the one sent was, and the one that WeChat got.
-    `seen` is what was seen of it while it ran, if it hung.
+    `seen` is what was seen of it while it ran, if it hung. `jobs` are what it left to workers, and `behind` is
+    the service behind of which alone there are records, None where there is another.
     """
 
     push: int = 0
@@ -80,6 +82,8 @@ class Facts:
     other_reply: bool = False
     reply_bytes: tuple[int, int] | None = None
     seen: Seen = NOTHING_SEEN
+    jobs: tuple[Job, ...] = ()
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ class FoundAttempt(Judged):
 
         return modules_frame(self.times)
 
+    @property
+    def jobs(self) -> pd.DataFrame:
+        """What it left to workers, by the start: a row for each time that a job was tried."""
+        from wxtrace.show.frames import jobs_frame
+
+        return jobs_frame(self.rebuilt.jobs)
+
 
 class FoundWindow(Window):
     """All pushes that failed in a window. It prints as text, and draws itself in Jupyter."""

@@ -116,7 +116,7 @@ class Job:
     that of its span, or `PUBLISHED`: then service, host, pid, writer, start and end are None, and `waiting_ns` is
     how long it has been waiting by now. `published_ns` is None where the sending was not recorded as such.
     `after_reply_ns` runs from the last byte of the reply to the job's start; None where there was no reply.
-    `in_request` says that it ended before the reply, so that its spans are among those of the attempt.
+    `in_request` says that its spans are among those of the attempt: it ended before the reply, or there is none.
     """
 
     number: int

@@ -11,12 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from wxtrace.row import LogRow, SpanRow
-
-CARRIED: Final = "wxtrace.carried"
-"""The attribute of an access span whose tag the caller told, so that it is no arrival from WeChat."""
+from wxtrace.row import CARRIED, LogRow, SpanRow
 
 _STATES = {"closed": 2, "crashed": 1, "open": 0}
 

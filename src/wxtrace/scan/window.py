@@ -8,17 +8,20 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from wxtrace.record import KINDS, LOG, Unpacked
+from wxtrace.row import CARRIED
 from wxtrace.scan.question import FEW, Bounds, Columns
 
 ACCESS, SERVER = "access", "SERVER"
 """Layer and kind of the span by which a server received a request."""
 
 _SERVER: Final = KINDS.index(SERVER)
+_BEHIND: Final = f'"{CARRIED}":'
+"""What stands in the attributes of a service behind; in no text of theirs, where quotes are escaped."""
 
 
 class Arrived(NamedTuple):
     """
-    Access spans of servers that began at *first_ns* or later, and before *until_ns*.
+    Access spans of servers that began at *first_ns* or later, and before *until_ns*; not those of services behind.
 
     Args:
         first_ns: Nanoseconds since the epoch.
@@ -45,16 +48,19 @@ class Arrived(NamedTuple):
         timely = columns.between("start_ns", self.first_ns, self.until_ns - 1)
         told = zip(timely, columns.values("layer", timely), columns.values("kind", timely), strict=True)
         access = [row for row, layer, kind in told if layer == ACCESS and kind == SERVER]
-        if not self.stamped:
-            return access
-        stamps = columns.values("stamp", access)
-        return [row for row, stamp in zip(access, stamps, strict=True) if stamp is not None]
+        if self.stamped:
+            stamps = columns.values("stamp", access)
+            access = [row for row, stamp in zip(access, stamps, strict=True) if stamp is not None]
+        texts = columns.values("attributes", access)
+        return [row for row, text in zip(access, texts, strict=True) if _BEHIND not in (text or "")]
 
     def wants(self, record: Unpacked) -> bool:
         """Say whether a record is such a span, ended or not."""
         if record.layer != ACCESS or record.kind != _SERVER or record.type == LOG:
             return False
-        return self.first_ns <= record.start_ns < self.until_ns and not (self.stamped and record.stamp is None)
+        if _BEHIND in record.attributes or (self.stamped and record.stamp is None):
+            return False
+        return self.first_ns <= record.start_ns < self.until_ns
 
 
 class InTraces(NamedTuple):

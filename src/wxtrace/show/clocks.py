@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wxtrace.explain.clock import Skew
+from wxtrace.rebuild.attempt import ClockBound
 from wxtrace.show.folded import folded
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean
@@ -32,3 +33,17 @@ def sentence(skew: Skew, words: Words) -> str:
 def document(skews: Iterable[Skew]) -> list[dict[str, Any]]:
     """Return the bounds as JSON's types."""
     return [asdict(skew) for skew in skews]
+
+
+def bound_texts(bounds: Iterable[ClockBound], words: Words) -> Iterator[str]:
+    """Yield a sentence for each clock that is proven to be off against another host's; times stay as they were."""
+    for bound in bounds:
+        ends = (bound.at_least_ns, bound.at_most_ns)
+        is_behind = bound.at_most_ns is not None and bound.at_most_ns < 0
+        least, most = (bound.at_most_ns, bound.at_least_ns) if is_behind else ends
+        text = "Clock of {host}: at least {least} ahead of that of {other}"
+        if is_behind:
+            text = "Clock of {host}: at least {least} behind that of {other}"
+        told = {"host": clean(bound.host), "other": clean(bound.other), "least": words.seconds(abs(least or 0))}
+        at_most = "" if most is None else words(", at most {most}", most=words.seconds(abs(most)))
+        yield words(text, **told) + at_most + words(" (no time is corrected by it).")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import Verdict
 from wxtrace.row import LogRow, SpanRow
-from wxtrace.show import chain, seen, snapshot
+from wxtrace.show import chain, jobs, seen, snapshot
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPAN_FIELDS: Final = tuple(field.name for field in fields(SpanRow))
@@ -114,6 +114,8 @@ def _attempt(judged: Judged) -> dict[str, Any]:
         "logs": [log_row(log) for log in attempt.logs],
         "snapshots": snapshot.document(attempt),
         "modules": [asdict(time) for time in judged.times],
+        "jobs": jobs.document(attempt.jobs),
+        "clocks": [asdict(bound) for bound in attempt.clocks],
         "verdict": _verdict(judged.verdict),
     }
 

@@ -4,17 +4,20 @@ Rows as pandas DataFrames. Imported only where one is asked for: pandas is slow 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 
 import pandas as pd
 
+from wxtrace.rebuild.attempt import Job
 from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.row import LogRow, SpanRow
+from wxtrace.show.jobs import FIELDS, rows
 
 _SPAN_COLUMNS = [field.name for field in fields(SpanRow)]
 _LOG_COLUMNS = [field.name for field in fields(LogRow)]
 _MODULE_COLUMNS = [field.name for field in fields(ModuleTime)]
+_JOB_NUMBERS = [name for name in (*FIELDS, "duration_ns") if name.endswith("_ns") or name == "pid"]
 
 
 def spans_frame(spans: Iterable[SpanRow]) -> pd.DataFrame:
@@ -42,6 +45,12 @@ def logs_frame(logs: Iterable[LogRow]) -> pd.DataFrame:
 def modules_frame(times: Iterable[ModuleTime]) -> pd.DataFrame:
     """Return modules with calls, total, self time and share, the greatest share first."""
     return pd.DataFrame([asdict(time) for time in times], columns=_MODULE_COLUMNS)
+
+
+def jobs_frame(jobs: Sequence[Job]) -> pd.DataFrame:
+    """Return jobs by their start, a row for each time that one was tried; missing whole numbers are ``<NA>``."""
+    frame = pd.DataFrame(rows(jobs), columns=[*FIELDS, "duration_ns"])
+    return frame.astype(dict.fromkeys(_JOB_NUMBERS, "Int64"))
 
 
 def _moments(times_ns: Iterable[int]) -> pd.Series:

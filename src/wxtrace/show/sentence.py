@@ -10,6 +10,7 @@ from typing import Final
 from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreMissing, WxtraceError
 from wxtrace.explain import verdict as case
 from wxtrace.explain.verdict import Verdict
+from wxtrace.show import jobs
 from wxtrace.show.seen import sentences
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.words import ZH, Words
@@ -59,6 +60,7 @@ _DETAIL_COLUMNS = 100
 def sentence(verdict: Verdict, words: Words) -> str:
     """Return the verdict as one line, harmless to a terminal."""
     told = [_SENTENCES[verdict.case](verdict, words), *sentences(verdict.facts.seen, words)]
+    told += jobs.sentences(verdict.facts.jobs, words)
     if verdict.facts.busy and verdict.case in (case.NEVER_ARRIVED, case.CANNOT_KNOW):
         text = "Then {count} slow requests were under way ({host}): a push may wait in the socket behind them."
         told.append(words(text, count=verdict.facts.busy, host=clean(verdict.facts.host)))
@@ -133,6 +135,16 @@ def _place(verdict: Verdict, words: Words) -> str:
 
 def _absent(text: str) -> Callable[[Verdict, Words], str]:
     return lambda verdict, words: words(text)
+
+
+def _unrecorded(verdict: Verdict, words: Words) -> str:
+    if verdict.facts.behind is not None:
+        text = (
+            "Only a request to a service behind was recorded here ({service}), not the push itself: "
+            "give the store of the service in front too (--store)."
+        )
+        return words(text, service=clean(verdict.facts.behind))
+    return words("Work with this tag was recorded, but not the request itself: its access span is missing.")
 
 
 def _slow(verdict: Verdict, words: Words) -> str:
@@ -242,9 +254,7 @@ _SENTENCES: Final[dict[str, Callable[[Verdict, Words], str]]] = {
         "Nothing was found, and it cannot be known whether the push arrived: "
         "not every host is known to have recorded all that time without a loss."
     ),
-    case.UNRECORDED: _absent(
-        "Work with this tag was recorded, but not the request itself: its access span is missing."
-    ),
+    case.UNRECORDED: _unrecorded,
     case.ARRIVED_LATE: _late,
     case.WAITED: _waited,
     case.SLOW_MODULE: _slow,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from wxtrace.explain.seen import UNKNOWN
 from wxtrace.explain.stuck import chain_that_counts, frame_that_counts
-from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.attempt import Attempt, Timeline
 from wxtrace.rebuild.snapshot import (
     Chain,
     Frame,
@@ -36,13 +36,13 @@ _MOST_POOLS: Final = 4
 _LOOP: Final = ("asyncio/", "anyio/")
 
 
-def lines(log: LogRow, attempt: Attempt, say: Words) -> tuple[str, ...]:
+def lines(log: LogRow, attempt: Timeline, say: Words) -> tuple[str, ...]:
     """
     Return what a log line holds of a hanging request, the first line with its time; nothing for an ordinary line.
 
     Args:
-        log: One of the attempt's lines.
-        attempt: The attempt.
+        log: One of its lines.
+        attempt: The attempt, or the job.
         say: Gives the words.
     """
     if (words := last_words_of(log)) is not None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED
-from wxtrace.rebuild.attempt import Attempt, Node
+from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.row import LogRow
 
 MOST_NODES: Final = 200
@@ -46,23 +46,23 @@ def told_of(answer: Answer) -> Judged:
     return next(own, answer.attempts[0])
 
 
-def shown(attempt: Attempt) -> Shown:
-    """Return the nodes of *attempt*, each with its log lines among its children, in the order of time."""
-    kept = _longest(attempt)
+def shown(whole: Timeline) -> Shown:
+    """Return the nodes of *whole*, each with its log lines among its children, in the order of time."""
+    kept = _longest(whole)
     lines: dict[int, list[LogRow]] = defaultdict(list)
-    for log, place in list(zip(attempt.lines, attempt.line_nodes, strict=True))[:MOST_LINES]:
-        lines[_kept_above(attempt, place, kept)].append(log)
-    rows = tuple(_rows(attempt, kept, lines))
-    return Shown(rows, len(attempt.nodes) - len(kept), max(0, len(attempt.lines) - MOST_LINES))
+    for log, place in list(zip(whole.lines, whole.line_nodes, strict=True))[:MOST_LINES]:
+        lines[_kept_above(whole, place, kept)].append(log)
+    rows = tuple(_rows(whole, kept, lines))
+    return Shown(rows, len(whole.nodes) - len(kept), max(0, len(whole.lines) - MOST_LINES))
 
 
-def bar(node: Node, attempt: Attempt, columns: int) -> str:
-    """Return a bar of exactly *columns* cells that shows when *node* ran within its attempt; ``›`` for after it."""
-    if node.start_ns >= attempt.end_ns > attempt.start_ns and not attempt.end_estimated:
+def bar(node: Node, whole: Timeline, columns: int) -> str:
+    """Return a bar of exactly *columns* cells that shows when *node* ran within the whole; ``›`` for after it."""
+    if node.start_ns >= whole.end_ns > whole.start_ns and not whole.end_estimated:
         return "›".rjust(columns)
-    whole = max(1, attempt.duration_ns)
-    begin = min(max(node.start_ns - attempt.start_ns, 0), whole) * columns * 8 // whole
-    end = min(max(node.end_ns - attempt.start_ns, 0), whole) * columns * 8 // whole
+    length_ns = max(1, whole.duration_ns)
+    begin = min(max(node.start_ns - whole.start_ns, 0), length_ns) * columns * 8 // length_ns
+    end = min(max(node.end_ns - whole.start_ns, 0), length_ns) * columns * 8 // length_ns
     first, last = min(begin // 8, columns - 1), end // 8
     if last <= first:
         return (" " * first + _BLOCKS[max(1, min(8, end - first * 8))]).ljust(columns)
@@ -70,8 +70,8 @@ def bar(node: Node, attempt: Attempt, columns: int) -> str:
     return (" " * first + _BLOCKS[8] * (last - first) + tail).ljust(columns)
 
 
-def _longest(attempt: Attempt) -> set[int]:
-    nodes = attempt.nodes
+def _longest(whole: Timeline) -> set[int]:
+    nodes = whole.nodes
     if len(nodes) <= MOST_NODES:
         return set(range(len(nodes)))
     by_length = sorted(range(len(nodes)), key=lambda at: nodes[at].start_ns - nodes[at].end_ns)
@@ -86,27 +86,27 @@ def _longest(attempt: Attempt) -> set[int]:
     return kept
 
 
-def _kept_above(attempt: Attempt, place: int, kept: set[int]) -> int:
+def _kept_above(whole: Timeline, place: int, kept: set[int]) -> int:
     while place not in kept:
-        place = attempt.nodes[place].parent or 0
+        place = whole.nodes[place].parent or 0
     return place
 
 
-def _rows(attempt: Attempt, kept: set[int], lines: dict[int, list[LogRow]]) -> Iterator[tuple[Node, LogRow | None]]:
+def _rows(whole: Timeline, kept: set[int], lines: dict[int, list[LogRow]]) -> Iterator[tuple[Node, LogRow | None]]:
     """Yield nodes and lines; a line stands before the children that began after it."""
     waiting: list[tuple[int, list[LogRow]]] = []
     for at in sorted(kept):
-        node = attempt.nodes[at]
-        while waiting and attempt.nodes[waiting[-1][0]].depth >= node.depth:
+        node = whole.nodes[at]
+        while waiting and whole.nodes[waiting[-1][0]].depth >= node.depth:
             owner, rest = waiting.pop()
-            yield from ((attempt.nodes[owner], log) for log in rest)
+            yield from ((whole.nodes[owner], log) for log in rest)
         for owner, rest in waiting:
             while rest and _is_before(rest[0], node):
-                yield attempt.nodes[owner], rest.pop(0)
+                yield whole.nodes[owner], rest.pop(0)
         yield node, None
         waiting.append((at, list(lines[at])))
     for owner, rest in reversed(waiting):
-        yield from ((attempt.nodes[owner], log) for log in rest)
+        yield from ((whole.nodes[owner], log) for log in rest)
 
 
 def _is_before(log: LogRow, node: Node) -> bool:

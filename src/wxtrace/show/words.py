@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from wxtrace.show.chinese import alarm, around, chain, lookup, replies, steps, watch, window
+from wxtrace.show.chinese import alarm, around, chain, jobs, lookup, replies, steps, watch, window
 
 ZH: Final = {
     **lookup.TEXTS,
@@ -22,6 +22,7 @@ ZH: Final = {
     **window.TEXTS,
     **replies.TEXTS,
     **watch.TEXTS,
+    **jobs.TEXTS,
 }
 """The Chinese of every text, by the English one."""
 

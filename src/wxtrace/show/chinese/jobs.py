@@ -1,0 +1,47 @@
+"""What is said of the jobs of a request, and of services behind."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    # after a verdict
+    "Job {job} ran {duration} on {where}{when}.": "任务 {job} 在 {where} 运行了 {duration}{when}。",
+    "Job {job} failed after {duration} on {where}{error}{when}.": (
+        "任务 {job} 在 {where} 运行 {duration}后失败{error}{when}。"
+    ),
+    "Job {job} ended with its worker ({where}), which died {duration} in or later{when}.": (
+        "任务 {job} 的进程（{where}）在开始 {duration}或更久之后崩溃{when}。"
+    ),
+    "Job {job} still runs on {where}: {duration} so far{when}.": (
+        "任务 {job} 仍在 {where} 运行：至今 {duration}{when}。"
+    ),
+    "Job {job} was sent {ago} ago, and no worker that records here has taken it.": (
+        "任务 {job} 已发出 {ago}，这里有记录的进程都没有取走它。"
+    ),
+    "Job {job} could not be sent{error}.": "任务 {job} 没能发出{error}。",
+    "{job} (try {attempt}; before it: {outcomes})": "{job}（第 {attempt} 次；之前：{outcomes}）",
+    "{count:further job|further jobs}.": "另有 {count} 个任务。",
+    ", from {after} after the reply": "（回复后 {after}开始）",
+    ", from {before} before the reply": "（回复前 {before}开始）",
+    ", before the reply": "（回复之前）",
+    "done": "完成",
+    # below the waterfall
+    "Jobs of this attempt, each from its own start:": "这次请求的任务，各自从开始时刻画起：",
+    "Job {job}": "任务 {job}",
+    "try {attempt} of {attempts}": "第 {attempt} 次，共 {attempts} 次",
+    "sent {ago} ago, taken by no worker that records here": "已发出 {ago}，这里有记录的进程都没有取走",
+    "not sent{error}": "没能发出{error}",
+    "{time} after the reply": "回复后 {time}",
+    "{time} before the reply": "回复前 {time}",
+    "waited {duration}": "等待 {duration}",
+    "in the waterfall above": "已画在上面",
+    # services behind, clocks
+    "A service behind, without the push": "后面的服务，没有推送本身",
+    "Only a request to a service behind was recorded here ({service}), not the push itself: give the store of the "
+    "service in front too (--store).": (
+        "这里只记录了后面的服务（{service}）收到的请求，没有推送本身：请把前面服务的存储也给出（--store）。"
+    ),
+    "Clock of {host}: at least {least} ahead of that of {other}": "{host} 的时钟：比 {other} 至少快 {least}",
+    "Clock of {host}: at least {least} behind that of {other}": "{host} 的时钟：比 {other} 至少慢 {least}",
+    ", at most {most}": "，至多 {most}",
+    " (no time is corrected by it).": "（时刻均未据此校正）。",
+}
