@@ -47,23 +47,23 @@ class Handed(threading.local):
     """
 
     name: str | None = None
-    record: object = None
+    record: tuple[object, ...] = ()
+    args: int = 0
 
 
 handed: Final = Handed()
 
 
-def identity_of(record: logging.LogRecord) -> object:
-    """Return what a stdlib record has in common with the copies that formatters hand on."""
-    return record.created, record.name, record.lineno, id(record.args)
+def is_last(record: logging.LogRecord) -> bool:
+    """Say whether this thread has recorded it last, or a copy of it: formatters make one without arguments."""
+    itself = record.created, record.name, record.lineno, id(record.msg)
+    return handed.record == itself and (not record.args or handed.args in (0, id(record.args)))
 
 
-def is_new(record: logging.LogRecord) -> bool:
-    """Say whether it is not the stdlib record that this thread recorded last; from now on it is."""
-    itself = identity_of(record)
-    is_another = handed.record != itself
-    handed.record = itself
-    return is_another
+def keep_as_last(record: logging.LogRecord) -> None:
+    """Keep in mind that this thread has recorded it, without keeping it alive."""
+    handed.record = record.created, record.name, record.lineno, id(record.msg)
+    handed.args = id(record.args) if record.args else 0
 
 
 def place_of(span: object, event: Any, method_name: str, logger: Any) -> PackedPlace:

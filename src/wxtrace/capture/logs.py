@@ -93,6 +93,9 @@ def _record_unusual(logger: Any, method_name: str, event_dict: MutableMapping[st
         name = name or record.name
     if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):
         attributes["exception"] = traceback_of(exc_info)
+    if isinstance(stack := attributes.get("stack_info"), str):
+        attributes["stack"] = stack
+        del attributes["stack_info"]
     if isinstance(logger, logging.Logger):
         name = name or logger.name
         handed.name = logger.name if logger.isEnabledFor(level_of(method_name)) else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
 
 from wxtrace.capture.context import SPAN_KEY, current
-from wxtrace.capture.lines import handed, identity_of, is_new
+from wxtrace.capture.lines import handed, is_last, keep_as_last
 from wxtrace.capture.outside import owner_of
 from wxtrace.tag import Request, current_request
 
@@ -42,9 +42,10 @@ class Stood:
 
     def is_first(self, record: logging.LogRecord) -> bool:
         """Say whether nobody has recorded *record* yet, or a copy of it; from now on somebody has."""
+        is_known = self._turn is None and is_last(record)
+        keep_as_last(record)
         if self._turn is None:
-            return is_new(record)
-        handed.record = identity_of(record)
+            return not is_known
         try:
             self._turn.pop()
         except IndexError:
@@ -92,7 +93,7 @@ def keep_on(record: logging.LogRecord) -> Stood:
     stood = stood_of(record)
     if KEPT in record.__dict__:
         return stood
-    is_recorded = is_handed(record) or handed.record == identity_of(record)
+    is_recorded = is_handed(record) or is_last(record)
     time_ns = None if stood.request is None else stood.request.now_ns()
     kept = Stood(stood.request, stood.span, time_ns, [] if is_recorded else [None])
     setattr(record, KEPT, kept)
@@ -101,7 +102,8 @@ def keep_on(record: logging.LogRecord) -> Stood:
 
 def is_handed(record: logging.LogRecord) -> bool:
     """Say whether structlog has recorded it on its way to `logging`; said once."""
-    if handed.name == record.name or (isinstance(record.msg, dict) and hasattr(record, "_logger")):
+    is_named = handed.name is not None and handed.name == record.name
+    if is_named or (isinstance(record.msg, dict) and hasattr(record, "_logger")):
         handed.name = None
         return True
     return False
