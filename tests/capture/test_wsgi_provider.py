@@ -151,10 +151,16 @@ def test_every_way_gives_the_same_on_an_sdk(captured, exported, way):
     assert 1 == sum(span.kind is SpanKind.SERVER for span in exported.get_finished_spans())
 
 
+def inner(way, sdk):
+    """Return the framework's own spans: it joins ours; below another instrumentation's it has one."""
+    is_ours = way == "ours" or (way == "outside" and not sdk)  # before the first request no light provider is there
+    return [] if is_ours else [("access", "INTERNAL")]
+
+
 @pytest.mark.parametrize("sdk", [False, True], ids=["light", "sdk"])
 @pytest.mark.parametrize("way", WAYS)
 def test_flask_with_its_instrumentor(captured, request, way, sdk):
-    """Flask's instrumentor adds a span of its own within; there is one server span, and it is tagged."""
+    """With Flask's instrumentor within there is one server span, and it is tagged."""
     if sdk:
         request.getfixturevalue("exported")
     app = flask_app()
@@ -163,7 +169,8 @@ def test_flask_with_its_instrumentor(captured, request, way, sdk):
     serve(app)
 
     assert HANDLED == rows(captured)
-    assert [("access", "INTERNAL")] == [(one.layer, one.kind) for one in captured.spans if one.module == "flask"]
+    assert inner(way, sdk) == [(one.layer, one.kind) for one in captured.spans if one.module == "flask"]
+    assert inner(way, sdk) or "http.route" in captured.span("wsgi").attributes
     assert TOLD.items() <= captured.span("wsgi").attributes.items()
 
 
@@ -180,7 +187,8 @@ def test_django_with_its_instrumentor(captured, request, django_app, way, sdk):
         DjangoInstrumentor().uninstrument()
 
     assert HANDLED == rows(captured)
-    assert [("access", "INTERNAL")] == [(one.layer, one.kind) for one in captured.spans if one.module == "django"]
+    assert inner(way, sdk) == [(one.layer, one.kind) for one in captured.spans if one.module == "django"]
+    assert inner(way, sdk) or "http.route" in captured.span("wsgi").attributes
     assert TOLD.items() <= captured.span("wsgi").attributes.items()
 
 

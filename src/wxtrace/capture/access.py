@@ -18,11 +18,13 @@ from wxtrace.capture.carried import CARRIED, NOWHERE, Carried, Remote
 from wxtrace.capture.doors import Door
 from wxtrace.capture.hosts import is_own_address
 from wxtrace.capture.inflight import in_flight
+from wxtrace.capture.joined import has_told
 from wxtrace.capture.layers import record_failure
 from wxtrace.capture.payment import marks, read_payment
 from wxtrace.capture.provider import origin, recorded, server_span
 from wxtrace.capture.push import MAX_BODY, read_body, read_query, usual_json
 from wxtrace.capture.recorder import recorder
+from wxtrace.capture.served import kept
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan
 from wxtrace.reply import MAX_KEPT, MAX_SHOWN, PAY_VERSION, judge
@@ -177,9 +179,8 @@ class Access:
             span.set_attributes(self.told())
             span.end()
         else:
-            span.encoded = self._usual_attributes(span) or encode(
-                {**self.door.attributes, **(span.attributes or {}), **self.told()}
-            )
+            joined = kept(span.attributes) if span.attributes else {}
+            span.encoded = self._usual_attributes(span) or encode({**self.door.attributes, **joined, **self.told()})
             span.end()
         request.stand_in = self._stand_in
 
@@ -223,7 +224,8 @@ class Access:
                 record_failure(self.after, error)
             return
         own = recorded(self.span)
-        record_failure(self.span if self.is_ours or not isinstance(own, LightSpan) else own, error)
+        told = self.span if self.is_ours or not isinstance(own, LightSpan) else own
+        record_failure(told, error, is_told=has_told(self.span, error))
         if not self.status:
             self.tell({"http.response.status_code": 500, "wechat.status.assumed": True})
 

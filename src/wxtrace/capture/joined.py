@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode
 
+from wxtrace.capture.attributes import text_of
 from wxtrace.capture.spans import LightSpan
 
 
 class Joined(Span):
-    """What an instrumentation inside of ours gets for a second server span: the first one, without its end."""
+    """
+    What an instrumentation inside of ours gets for a second server span: the first one, without its end.
 
-    def __init__(self, span: LightSpan, attributes: Mapping[str, Any] | None) -> None:
-        self.one = span
-        span.set_attributes(attributes or {})
+    Args:
+        span: The one span: a light one, or an SDK's that our middleware began.
+        attributes: What the second one is begun with.
+    """
+
+    def __init__(self, span: Span, attributes: Mapping[str, Any] | None) -> None:
+        self.one: Any = span
+        self.one.set_attributes(attributes or {})
 
     def end(self, end_time: int | None = None) -> None:
         """Leave the end to who began it."""
 
     def update_name(self, name: str) -> None:
-        """Leave the name too."""
+        """Let an SDK's span be named by its route; our own records name a request by its path."""
+        if not isinstance(self.one, LightSpan):
+            self.one.update_name(name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the one span has beside the API: hooks look at it."""
+        return getattr(self.one, name)
 
     def get_span_context(self) -> SpanContext:
         """Return the one span's ids."""
-        return self.one.get_span_context()
+        return cast(SpanContext, self.one.get_span_context())
 
     def is_recording(self) -> bool:
         """Say whether the one span has not ended."""
-        return self.one.is_recording()
+        return bool(self.one.is_recording())
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Put an attribute to the one span."""
@@ -56,17 +69,18 @@ class Joined(Span):
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """Leave it to our middleware, which sees the same exception."""
+        """Record an exception; our middleware does not record it again."""
+        self.one.record_exception(exception, attributes, timestamp, escaped)
 
     @property
     def name(self) -> str:
         """The one span's name."""
-        return self.one.name
+        return cast(str, self.one.name)
 
     @property
     def kind(self) -> SpanKind:
         """The one span's kind."""
-        return self.one.kind
+        return cast(SpanKind, self.one.kind)
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -76,4 +90,17 @@ class Joined(Span):
     @property
     def status(self) -> Status:
         """The one span's status."""
-        return self.one.status
+        return cast(Status, self.one.status)
+
+
+def has_told(span: Any, error: BaseException) -> bool:
+    """Say whether *error* is among the events of an SDK's span: who has joined it from inside saw it first."""
+    if isinstance(span, LightSpan):
+        return False
+    told = [event.attributes or {} for event in getattr(span, "events", ()) if event.name == "exception"]
+    itself = (type(error).__qualname__, text_of(error))
+    return any(
+        (str(one.get("exception.type")).rpartition(".")[2], one.get("exception.message"))
+        == (itself[0].rpartition(".")[2], itself[1])
+        for one in told
+    )

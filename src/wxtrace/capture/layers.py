@@ -114,8 +114,15 @@ def storage(module: Any = None) -> Any:
     return layer("storage")(module) if callable(module) else layer("storage", module)
 
 
-def record_failure(span: Span, error: BaseException) -> None:
-    """Put to *span* that *error* ended it; a cancelled task is named as such, without a traceback."""
+def record_failure(span: Span, error: BaseException, is_told: bool = False) -> None:
+    """
+    Put to *span* that *error* ended it; a cancelled task is named as such, without a traceback.
+
+    Args:
+        span: What failed.
+        error: Why.
+        is_told: An SDK's span has the exception among its events already.
+    """
     if isinstance(error, GeneratorExit):
         return
     if isinstance(error, CancelledError):
@@ -124,7 +131,8 @@ def record_failure(span: Span, error: BaseException) -> None:
     elif isinstance(span, LightSpan):
         span.failed(error)
     else:
-        span.record_exception(error)
+        if not is_told:
+            span.record_exception(error)
         span.set_status(Status(StatusCode.ERROR, f"{type(error).__name__}: {error}"))
 
 

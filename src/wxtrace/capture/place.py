@@ -31,7 +31,7 @@ _DATABASES: Final = frozenset(
 )
 ACCESS: Final = frozenset({"asgi", "wsgi"})
 """The modules of access spans."""
-_SERVERS: Final = ACCESS | {"fastapi", "starlette", "flask", "django"}
+SERVERS: Final = ACCESS | {"fastapi", "starlette", "flask", "django"}
 """Libraries whose own spans say how a request came in, not what the app made of it."""
 _SYSTEMS: Final = {"postgresql": "postgres", "mssql": "sqlserver", "microsoft.sql_server": "sqlserver"}
 
@@ -60,7 +60,7 @@ def place(scope: str, kind: int, attributes: Mapping[str, Any] | None) -> tuple[
                 return "storage", _SYSTEMS.get(system, system)
     if library in _DATABASES:
         return "storage", library
-    if kind == _SERVER or library in _SERVERS:
+    if kind == _SERVER or library in SERVERS:
         return "access", library or "server"
     if kind == _CLIENT:
         return "remote", _host(attributes) or library

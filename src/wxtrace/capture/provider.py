@@ -10,22 +10,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Tracer, TracerProvider, use_span
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture import cover
+from wxtrace.capture import cover, served
 from wxtrace.capture.carried import CARRIED, Carried
+from wxtrace.capture.foreign import DroppedForeignSpan, DroppedSpan, ForeignSpan
 from wxtrace.capture.joined import Joined
-from wxtrace.capture.place import ACCESS, library_of, place
+from wxtrace.capture.place import SERVERS, library_of, place
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
-from wxtrace.capture.spans import LightSpan, told_ns
-from wxtrace.capture.stable import name_of, stable
+from wxtrace.capture.spans import LightSpan
+from wxtrace.capture.stable import name_of
 from wxtrace.tag import Request, bound_request, look_by
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
 
 _SERVER: Final = SpanKind.SERVER.value
 _KINDS: Final = tuple(SpanKind)
@@ -34,9 +38,12 @@ _KINDS: Final = tuple(SpanKind)
 class LightTracer(Tracer):
     """A tracer of light spans; *scope* is the name of the library that asked for it."""
 
+    _begun: type[ForeignSpan] = ForeignSpan
+
     def __init__(self, scope: str) -> None:
         self.scope = scope
         library = library_of(scope)
+        self._is_server = library in SERVERS
         self._is_orm, self._is_driver = cover.is_orm(library), cover.is_driver(library)
 
     def start_span(
@@ -52,23 +59,33 @@ class LightTracer(Tracer):
     ) -> Span:
         """Begin a span; a second server span of the request that we serve joins the one there is."""
         here = ctx.current() if context is None else context
-        request = request_of(here, kind)
+        request = request_of(here, kind, attributes)
         parent = _parent(here, request)
-        if kind is SpanKind.SERVER:
-            one = parent if _is_access(parent) or request is None else request.access
-            if _is_access(one) and isinstance(one, LightSpan):
-                return Joined(one, attributes)
+        if (one := self._one(kind, parent, request)) is not None:
+            return Joined(one, attributes)
         if self._is_driver and (query := cover.covering()) is not None:
             return NonRecordingSpan(query.get_span_context())
         kept = dict(attributes) if attributes else None
         layer, module = place(self.scope, kind.value, kept)
         shape = shape_of(layer, module, name_of(name, layer, kept), kind.value)
-        span = ForeignSpan(self.scope, shape, parent, request, kept, start_time)
+        span = self._begun(self.scope, shape, parent, request, kept, start_time)
+        if kind is SpanKind.SERVER and request is not None and request.access is None:
+            served.begin(span, request)
         if self._is_orm:
             cover.cover(span)
         if links:
             span.tell().links.extend(links)
         return span
+
+    def _one(self, kind: SpanKind, parent: object, request: Request | None) -> LightSpan | None:
+        """Return the server span that there is for this request already, where this one is it once more."""
+        if kind is SpanKind.SERVER:
+            one = parent if _is_access(parent) or request is None else request.access
+            return one if _is_access(one) and isinstance(one, LightSpan) else None
+        if self._is_server and type(parent) is LightSpan and _is_access(parent) and not parent.tell().is_joined:
+            parent.tell().is_joined = True
+            return parent
+        return None
 
     @contextmanager
     def start_as_current_span(  # type: ignore[override]  # the API's own wrapper is private
@@ -89,44 +106,10 @@ class LightTracer(Tracer):
             yield span
 
 
-class ForeignSpan(LightSpan):
-    """A light span that an instrumentation names: its place is known for sure when it ends."""
+class DroppedTracer(LightTracer):
+    """A tracer of what the app's SDK drops of a push."""
 
-    __slots__ = ("scope",)
-
-    def __init__(
-        self,
-        scope: str,
-        shape: Shape,
-        parent: object,
-        request: Request | None,
-        attributes: dict[str, Any] | None,
-        start_ns: int | None,
-    ) -> None:
-        self.scope = scope
-        super().__init__(shape, parent, request, attributes)
-        if told := told_ns(start_ns):
-            self.start_ns = told
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Show what was learned, without what is not kept."""
-        told = self.attributes
-        self.attributes = stable(told) if told else told
-        super().refresh()
-        self.attributes = told
-
-    def end(self, end_time: int | None = None) -> None:
-        """Find its place by all its attributes, and record it."""
-        if not self.end_ns and self.shape.module not in ACCESS:
-            told = self.attributes
-            self.place(*place(self.scope, self.shape.kind, told))
-            name = name_of(self.shape.name, self.shape.layer, told)
-            if name != self.shape.name:
-                self.update_name(name)
-            if told:
-                self.attributes = stable(told)
-        super().end(end_time)
+    _begun = DroppedForeignSpan
 
 
 class LightProvider(TracerProvider):
@@ -176,6 +159,7 @@ class Origin:
         self.sdk: Tracer | None = None
         self.mirror_of: Callable[[object], LightSpan | None] = lambda span: None
         self.announce: Callable[[Shape], None] = lambda shape: None
+        self.has_heard: Callable[[ReadableSpan], bool] = lambda span: False
         self._turn = threading.Lock()
 
     def decide(self) -> None:
@@ -188,11 +172,15 @@ class Origin:
                 trace.set_tracer_provider(LightProvider())
             elif hasattr(provider, "add_span_processor") and not isinstance(provider, LightProvider):
                 from wxtrace.capture.sdk import OUR_SCOPE, RecordingProcessor
+                from wxtrace.capture.sdk_tracer import joining
 
-                processor = RecordingProcessor()
+                resource = getattr(provider, "resource", None)
+                processor = RecordingProcessor(resource)
                 provider.add_span_processor(processor)
                 self.mirror_of, self.announce = processor.mirror_of, processor.announce
+                self.has_heard = processor.has_heard
                 self.sdk = provider.get_tracer(OUR_SCOPE)
+                joining.place(resource)
             self.decided = True
 
     def begin(self, shape: Shape, attributes: dict[str, Any] | None = None, under: Span | None = None) -> Span:
@@ -218,6 +206,7 @@ class Origin:
             span = self.sdk.start_span(shape.name, here, _KINDS[shape.kind], attributes)
             if span.is_recording():
                 return span
+            return DroppedSpan(shape, parent, request, attributes)
         return LightSpan(shape, parent, request, attributes)
 
 
@@ -229,7 +218,7 @@ def recorded(span: object) -> object:
     """Return the light span that records *span*: itself, the one it has joined, or an SDK's mirror."""
     if isinstance(span, LightSpan):
         return span
-    return span.one if isinstance(span, Joined) else origin.mirror_of(span) or span
+    return recorded(span.one) if isinstance(span, Joined) else origin.mirror_of(span) or span
 
 
 def holder_of(span: object) -> Request | None:
@@ -253,11 +242,12 @@ def request_in(here: Context) -> Request | None:
     return holder_of(span) or bound_request()
 
 
-def request_of(here: Context, kind: SpanKind) -> Request | None:
+def request_of(here: Context, kind: SpanKind, attributes: Mapping[str, Any] | None = None) -> Request | None:
     """
     Return the holder that a span of *kind* begun in *here* works for.
 
-    A consumer's may be what came along with the message. What came with an HTTP request anybody may have written:
+    A server's, where our middleware is not in the app, is that of the push which its *attributes* tell of. A
+    consumer's may be what came along with the message. What came with an HTTP request anybody may have written:
     `AccessMiddleware` says whether it is believed.
     """
     if kind is SpanKind.CONSUMER:
@@ -265,7 +255,8 @@ def request_of(here: Context, kind: SpanKind) -> Request | None:
         if isinstance(carried, Carried) and holder_of(here.get(ctx.SPAN_KEY)) is None:
             recorder.has_tagged = True
             return carried.hold()
-    return request_in(here)
+    request = request_in(here)
+    return served.push_in(attributes) if request is None and kind is SpanKind.SERVER and attributes else request
 
 
 look_by(lambda: request_in(ctx.current()))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import time_ns
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
+from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture import cover
-from wxtrace.capture.place import ACCESS, LAYER, MODULE, library_of, place
+from wxtrace.capture import cover, served
+from wxtrace.capture.place import LAYER, MODULE, library_of, place
 from wxtrace.capture.provider import request_of
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
@@ -23,23 +24,23 @@ from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, bound_request
 
 _OURS: Final = frozenset({LAYER, MODULE})
-_TOLD_BETTER: Final = _OURS | {
-    *("http.url", "http.target", "http.host", "http.scheme", "http.flavor", "http.method", "http.server_name"),
-    *("http.user_agent", "http.status_code", "net.host.port", "net.peer.ip", "net.peer.port", "url.query"),
-}
-"""What an access span says by its stable names too; the query's secrets among them."""
 OUR_SCOPE: Final = "wxtrace"
 """The name of the tracer that our own spans are started by."""
 _NO_ID: Final = bytes(8)
 
 
 class Mirror(LightSpan):
-    """A light span with the ids and the start of an SDK's; what that one tells is heard at its end."""
+    """
+    A light span with the ids and the start of an SDK's, `mirrored`; what that one tells is heard at its end.
 
-    __slots__ = ()
+    `is_joined` says that somebody inside of our middleware has been given it for a server span of its own.
+    """
 
-    def __init__(self, span: Span, shape: Shape, request: Request | None) -> None:
-        context, parent = span.get_span_context(), span.parent
+    __slots__ = ("is_joined", "mirrored", "scope")
+
+    def __init__(self, span: ReadableSpan, shape: Shape, request: Request | None) -> None:
+        context, parent = ids_of(span), span.parent
+        self.mirrored, self.scope, self.is_joined = span, _scope(span), False
         self._sink = sink = recorder.opened()
         self.shape, self.request, self.attributes, self.more = shape, request, None, None
         self.encoded, self.end_ns, self.status_number = b"", 0, 0
@@ -50,12 +51,24 @@ class Mirror(LightSpan):
         self._begin_again()
         self._slot = sink.begin(finished(OPEN, self.begun, flags=0 if request is None else IN_REQUEST))
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether our own tracer began the span."""
+        return self.scope == OUR_SCOPE
+
 
 class RecordingProcessor(SpanProcessor):
-    """Records an SDK's spans: the start when it starts, the rest when it ends."""
+    """
+    Records an SDK's spans: the start when it starts, the rest when it ends.
 
-    def __init__(self) -> None:
-        self.mirrors: dict[int, LightSpan] = {}
+    Args:
+        resource: The provider's: its spans have this very object.
+    """
+
+    def __init__(self, resource: object = None) -> None:
+        self.mirrors: dict[int, Mirror] = {}
+        self._resource = resource
+        self._since_ns = time_ns()
         self._announced = _Announced()
 
     def announce(self, shape: Shape) -> None:
@@ -65,39 +78,41 @@ class RecordingProcessor(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Show that *span* has begun."""
         if recorder.enabled:
-            self._begin(span, request_of(ctx.current() if parent_context is None else parent_context, span.kind))
+            here = ctx.current() if parent_context is None else parent_context
+            self.begin(span, request_of(here, span.kind, span.attributes))
 
-    def _begin(self, span: Span, request: Request | None) -> None:
+    def begin(self, span: ReadableSpan, request: Request | None) -> None:
+        """Show that *span* has begun, for *request*."""
         shape, self._announced.shape = self._announced.shape, None
         if shape is None or shape.name != span.name:
             library = library_of(_scope(span))
             if cover.is_driver(library) and cover.covering() is not None:
                 return
-            if cover.is_orm(library):
+            if isinstance(span, Span) and cover.is_orm(library):
                 cover.cover(span)
             layer, module = _place(span, span.attributes or {})
             shape = shape_of(layer, module, name_of(span.name, layer, span.attributes), span.kind.value)
-        self.mirrors[span.get_span_context().span_id] = Mirror(span, shape, request)
+        mirror = self.mirrors[ids_of(span).span_id] = Mirror(span, shape, request)
+        if request is not None and request.access is None and span.kind is SpanKind.SERVER and not mirror.is_ours:
+            served.begin(mirror, request)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Record *span*."""
         mirror = self.mirrors.pop(span.context.span_id, None) if span.context else None
         if mirror is None:
             return
-        told, joined = span.attributes, mirror.attributes
-        attributes: dict[str, Any] = told.copy() if told else {}  # type: ignore[attr-defined]  # all of theirs have it
-        is_access = mirror.shape.module in ACCESS
-        name = span.name
-        if not is_access and _is_foreign(span):
-            mirror.place(*_place(span, attributes))
-            name = name_of(name, mirror.shape.layer, attributes)
-            attributes = stable(attributes)
-        if name != mirror.shape.name:
-            mirror.update_name(name)
-        dropped = _TOLD_BETTER if is_access else _OURS
-        for key in dropped.intersection(attributes):
-            del attributes[key]
-        mirror.attributes = {**attributes, **joined} if joined else attributes
+        told: dict[str, Any] = span.attributes.copy() if span.attributes else {}  # type: ignore[attr-defined]
+        if served.is_access(mirror):
+            mirror.attributes = {**served.ended(mirror, told), **(mirror.attributes or {})}
+        elif not mirror.is_ours:
+            mirror.place(*_place(span, told))
+            mirror.update_name(name_of(span.name, mirror.shape.layer, told))
+            mirror.attributes = {**stable(told), **(mirror.attributes or {})}
+        else:
+            mirror.update_name(span.name)
+            mirror.attributes = {**told, **(mirror.attributes or {})}
+        for key in _OURS.intersection(mirror.attributes):
+            del mirror.attributes[key]
         if span.status.status_code is not StatusCode.UNSET:
             mirror.set_status(span.status)
         for event in span.events:
@@ -108,11 +123,19 @@ class RecordingProcessor(SpanProcessor):
 
     def mirror_of(self, span: object) -> LightSpan | None:
         """Return the light span that mirrors *span*; begin it now for one that was there before us."""
-        if not isinstance(span, Span):
+        if not isinstance(span, trace.Span):
             return None
-        if span.context.span_id not in self.mirrors and span.is_recording() and recorder.enabled:
-            self._begin(span, bound_request())
-        return self.mirrors.get(span.context.span_id)
+        span_id = span.get_span_context().span_id
+        if span_id not in self.mirrors and recorder.enabled and self._is_begun(span):
+            self.begin(span, bound_request())
+        return self.mirrors.get(span_id)
+
+    def _is_begun(self, span: trace.Span) -> TypeGuard[Span]:
+        return isinstance(span, Span) and span.is_recording() and self._resource in (None, span.resource)
+
+    def has_heard(self, span: ReadableSpan) -> bool:
+        """Say whether it has recorded *span*, which has ended, or is about to."""
+        return span.resource is self._resource and (span.start_time or 0) >= self._since_ns
 
     def shutdown(self) -> None:
         """Do nothing: what has ended is on disk."""
@@ -120,6 +143,22 @@ class RecordingProcessor(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Do nothing: what has ended is on disk."""
         return True
+
+
+def record_ended(spans: Sequence[ReadableSpan]) -> None:
+    """Record spans that have ended some time ago, each under the push that a server span of its trace tells of."""
+    processor, holders = RecordingProcessor(), dict[int, Request]()
+    for span in spans:
+        if span.kind is SpanKind.SERVER and (request := served.push_in(span.attributes or {})) is not None:
+            holders[ids_of(span).trace_id] = request
+    for span in sorted(spans, key=lambda span: span.start_time or 0):
+        processor.begin(span, holders.setdefault(ids_of(span).trace_id, Request()))
+        processor.on_end(span)
+
+
+def ids_of(span: ReadableSpan) -> SpanContext:
+    """Return the ids of an SDK's span, which has them always."""
+    return cast(SpanContext, span.context)
 
 
 class _Announced(threading.local):

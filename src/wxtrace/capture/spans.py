@@ -314,10 +314,11 @@ class More:
     """
     What few spans have: a status message, events, links, ids in OpenTelemetry's form.
 
-    `record` is what was recorded of it, where somebody hears of its end.
+    `record` is what was recorded of it, where somebody hears of its end; `is_joined` says that somebody inside has
+    been given it for a server span of its own.
     """
 
-    __slots__ = ("context", "events", "links", "message", "record", "recorded")
+    __slots__ = ("context", "events", "is_joined", "links", "message", "record", "recorded")
 
     def __init__(self) -> None:
         self.message = ""
@@ -325,6 +326,7 @@ class More:
         self.context: SpanContext | None = None
         self.events: list[tuple[str, int, bytes]] = []
         self.record = b""
+        self.is_joined = False
         self.links: list[Link] = []
 
     def message_bytes(self) -> bytes:

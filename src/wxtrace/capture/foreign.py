@@ -1,0 +1,86 @@
+"""Light spans that others name: instrumentations; and those that the app's SDK has dropped."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from opentelemetry.trace import SpanContext, TraceFlags
+
+from wxtrace.capture import served
+from wxtrace.capture.place import place
+from wxtrace.capture.shapes import Shape
+from wxtrace.capture.spans import LightSpan, told_ns
+from wxtrace.capture.stable import name_of, stable
+from wxtrace.tag import Request
+
+_NOT_SAMPLED: Final = TraceFlags(TraceFlags.DEFAULT)
+
+
+class ForeignSpan(LightSpan):
+    """A light span that an instrumentation names: its place is known for sure when it ends."""
+
+    __slots__ = ("scope",)
+
+    def __init__(
+        self,
+        scope: str,
+        shape: Shape,
+        parent: object,
+        request: Request | None,
+        attributes: dict[str, Any] | None,
+        start_ns: int | None,
+    ) -> None:
+        self.scope = scope
+        super().__init__(shape, parent, request, attributes)
+        if told := told_ns(start_ns):
+            self.start_ns = told
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what was learned, without what is not kept."""
+        told = self.attributes
+        self.attributes = stable(told) if told else told
+        super().refresh()
+        self.attributes = told
+
+    def end(self, end_time: int | None = None) -> None:
+        """Find its place by all its attributes, and record it."""
+        if not self.end_ns:
+            if served.is_access(self):
+                self.attributes = served.ended(self, self.attributes or {})
+            else:
+                self._end_placed()
+        super().end(end_time)
+
+    def _end_placed(self) -> None:
+        told = self.attributes
+        self.place(*place(self.scope, self.shape.kind, told))
+        name = name_of(self.shape.name, self.shape.layer, told)
+        if name != self.shape.name:
+            self.update_name(name)
+        if told:
+            self.attributes = stable(told)
+
+
+class DroppedSpan(LightSpan):
+    """A light span that the SDK's sampler has dropped: it says so, so that what is below is dropped too."""
+
+    __slots__ = ()
+
+    def get_span_context(self) -> SpanContext:
+        """Return the ids, as those of a span that is not sampled."""
+        return _not_sampled(super().get_span_context())
+
+
+class DroppedForeignSpan(ForeignSpan):
+    """The same of a span that an instrumentation names."""
+
+    __slots__ = ()
+
+    def get_span_context(self) -> SpanContext:
+        """Return the ids, as those of a span that is not sampled."""
+        return _not_sampled(super().get_span_context())
+
+
+def _not_sampled(context: SpanContext) -> SpanContext:
+    return SpanContext(context.trace_id, context.span_id, is_remote=False, trace_flags=_NOT_SAMPLED)
