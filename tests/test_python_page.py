@@ -15,11 +15,12 @@ from wxtrace.explain.entrance import Point
 from wxtrace.explain.match import Match
 from wxtrace.explain.step import Step
 from wxtrace.explain.verdict import Verdict
+from wxtrace.rebuild.attempt import Job
 from wxtrace.scan.evidence import HostSeen
 from wxtrace.window.window import Window
 
 PAGE = (DOCS / "python.md").read_text("utf-8")
-TOLD = [Verdict, Match, Point, Chain, Link, Step, Around, Skew, HostSeen, Window]
+TOLD = [Verdict, Match, Point, Chain, Link, Job, Step, Around, Skew, HostSeen, Window]
 
 
 @pytest.mark.parametrize("kind", TOLD, ids=lambda kind: kind.__name__)
