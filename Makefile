@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo scenarios hangs test check format clean
+.PHONY: demo scenarios hangs jobs test check format clean
 
 demo: $(VENV)/.demo ## WeChat's pushes, an alarm, the lookup (ARGS="--contrib", "--sdk", "--seed 7")
 	$(BIN)/wxtrace demo $(ARGS)
@@ -16,6 +16,9 @@ scenarios: $(VENV)/.demo ## Every case of a verdict truly produced, and looked u
 
 hangs: $(VENV)/.dev ## Ways to hang truly produced, and looked up meanwhile (ARGS="--only lock")
 	$(BIN)/python -m scenarios --hang $(ARGS)
+
+jobs: $(VENV)/.dev ## A thousand jobs over each broker, workers killed, each push looked up (ARGS="--broker nats --jobs 100")
+	$(BIN)/python -m scenarios.jobs $(ARGS)
 
 test: $(VENV)/.dev ## All tests (ARGS="-k journal")
 	$(BIN)/python -m pytest -rs $(ARGS)

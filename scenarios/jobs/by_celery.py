@@ -57,7 +57,8 @@ async def connected(queue: str) -> AsyncIterator[Publish]:
     yield publish
     if _ON_REDIS:
         client = redis.asyncio.Redis.from_url(REDIS)
-        await client.delete(queue, f"_kombu.binding.{queue}", *(f"{queue}-{part}" for part in _UNACKED))
+        bound = (f"_kombu.{binding}.{queue}" for binding in ("binding", "binding_permanent"))
+        await client.delete(queue, *bound, *(f"{queue}-{part}" for part in _UNACKED))
         await client.aclose()
     else:
         with app.connection_for_write() as connection:

@@ -16,13 +16,14 @@ from scenarios.jobs.ledger import Entries
 
 ROOT: Final = Path(__file__).parents[2]
 _GRACE_S: Final = 30.0
-_WHOLE: Final = 0.25
-"""How likely all processes of a worker are killed, where it has several."""
 
 
 class Crew:
     """
     So many workers, each in a session of its own.
+
+    `kills` counts how often it was killed; `ended` are the processes that were killed or asked to end, and may not
+    have come to tell wxtrace of the end of what they were just doing.
 
     Args:
         command: What Python runs as a worker.
@@ -30,16 +31,24 @@ class Crew:
         count: How many there are to be.
         log: Where they write.
         random: Who is killed is drawn from it.
+        whole: How likely all processes of a worker are killed, and not one of them.
     """
 
     def __init__(
-        self, command: tuple[str, ...], environment: Mapping[str, str], count: int, log: Path, random: Random
+        self,
+        command: tuple[str, ...],
+        environment: Mapping[str, str],
+        count: int,
+        log: Path,
+        random: Random,
+        whole: float,
     ) -> None:
         self._command = [sys.executable, *command]
         self._environment = {**os.environ, **environment}
-        self._count, self._log, self._random = count, log, random
+        self._count, self._log, self._random, self._whole = count, log, random, whole
         self._workers: list[subprocess.Popen[bytes]] = []
-        self.killed: list[int] = []
+        self.kills = 0
+        self.ended: set[int] = set()
 
     def fill_up(self) -> None:
         """Start a worker for each that is missing."""
@@ -60,22 +69,25 @@ class Crew:
 
     def strike(self, entries: Entries) -> bool:
         """Kill a process that has a job in hand, or its whole worker; say whether there was one."""
-        busy = [pid for pid, jobs in sorted(entries.in_hand.items()) if jobs and pid not in self.killed]
+        sessions = {pid: _session_of(pid) for pid in sorted(entries.in_hand)}
         ours = {worker.pid for worker in self._workers}
-        victims = [(pid, session) for pid in busy if (session := _session_of(pid)) in ours]
-        if not victims:
+        busy = [pid for pid, session in sessions.items() if session in ours and entries.in_hand[pid]]
+        if not (busy := [pid for pid in busy if pid not in self.ended]):
             return False
-        pid, session = self._random.choice(victims)
-        self.killed.append(pid)
+        pid = self._random.choice(busy)
+        is_whole = self._random.random() < self._whole
         with suppress(ProcessLookupError):
-            if self._random.random() < _WHOLE:
-                os.killpg(session, signal.SIGKILL)
+            if is_whole:
+                os.killpg(sessions[pid], signal.SIGKILL)
             else:
                 os.kill(pid, signal.SIGKILL)
+        self.kills += 1
+        self.ended |= {one for one in sessions if one == pid or (is_whole and sessions[one] == sessions[pid])}
         return True
 
-    def end(self) -> None:
+    def end(self, entries: Entries) -> None:
         """Ask all to end, and wait for them; none stays behind."""
+        self.ended |= entries.in_hand.keys()
         for worker in self._workers:
             worker.terminate()
         for worker in self._workers:

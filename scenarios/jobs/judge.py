@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import wxtrace
 from scenarios.jobs.ledger import Entries
@@ -12,6 +13,18 @@ from scenarios.jobs.work import STEP
 from wxtrace.demo.pushes import Push
 from wxtrace.rebuild.attempt import Job
 from wxtrace.row import LogRow, SpanRow
+
+
+class Killed(Protocol):
+    """What was done to the workers: how often one was killed, and the processes that did not end by themselves."""
+
+    @property
+    def kills(self) -> int:
+        """How often."""
+
+    @property
+    def ended(self) -> Collection[int]:
+        """The processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ def _misplaced(spans: Sequence[SpanRow], jobs: Sequence[Job]) -> int:
 
 
 def judge(
-    broker: str, pushes: Sequence[Push], entries: Entries, killed: Collection[int], store: Path, seconds: float
+    broker: str, pushes: Sequence[Push], entries: Entries, crew: Killed, store: Path, seconds: float
 ) -> Judged:
     """Look up each push, and compare."""
     shown = [look_up(push, store) for push in pushes]
@@ -111,7 +124,7 @@ def judge(
     return Judged(
         broker,
         len(pushes),
-        len(killed),
+        crew.kills,
         len(entries.began),
         found,
         sum(map(len, further.values())),
@@ -119,12 +132,12 @@ def judge(
         len(entries.said),
         len(entries.said & lines),
         sum(one.strangers for one in shown),
-        tuple(line for one in shown for line in _wrong(one, further[one.openid], entries, killed)),
+        tuple(line for one in shown for line in _wrong(one, further[one.openid], entries, crew.ended)),
         seconds,
     )
 
 
-def _wrong(shown: Shown, further: Collection[str], entries: Entries, killed: Collection[int]) -> list[str]:
+def _wrong(shown: Shown, further: Collection[str], entries: Entries, ended: Collection[int]) -> list[str]:
     """Say what a lookup shows otherwise than it was."""
     wrong = []
     expected = [(1, attempt) for attempt in range(1, len(shown.jobs) + 1)]
@@ -132,10 +145,10 @@ def _wrong(shown: Shown, further: Collection[str], entries: Entries, killed: Col
         wrong.append(f"{shown.openid}: the attempts at its job are numbered {shown.numbers}")
     for span_id, (pid, state) in shown.jobs.items():
         job = shown.openid, span_id
-        if span_id in further and state == "closed":
-            wrong.append(f"{shown.openid}: the job {span_id} of {pid} was done, and the ledger does not have it")
+        if span_id in further and state not in ("open", "crashed"):
+            wrong.append(f"{shown.openid}: the job {span_id} of {pid} is {state}, and the ledger does not have it")
         elif job in entries.began - entries.ended and state == "closed":
             wrong.append(f"{shown.openid}: the job {span_id} of {pid} was broken off, and is shown as done")
-        elif job in entries.ended and state != "closed" and pid not in killed:
+        elif job in entries.ended and state != "closed" and pid not in ended:
             wrong.append(f"{shown.openid}: the job {span_id} of {pid} was done, and is shown as {state}")
     return wrong

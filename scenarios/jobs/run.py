@@ -36,13 +36,24 @@ _SPARE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do: so many jobs over a broker, so many workers, so many kills; the seed draws the same."""
+    """
+    What a run is to do.
+
+    Args:
+        broker: Over which.
+        jobs: How many pushes, with a job each.
+        kills: How often a process with a job in hand is killed.
+        workers: How many workers there are.
+        seed: Draws the same again.
+        whole: How likely a kill is for all processes of a worker, as when its host goes.
+    """
 
     broker: str
     jobs: int
     kills: int
     workers: int
     seed: int
+    whole: float = 0.25
 
 
 def play(plan: Plan, folder: Path) -> Judged:
@@ -60,10 +71,10 @@ def play(plan: Plan, folder: Path) -> Judged:
     store, book = folder / "store", folder / "ledger"
     environment = _environment(plan, store, book)
     start = time.monotonic()
-    with _web(environment, folder) as port, _crew(plan, environment, folder) as crew:
+    with _web(environment, folder) as port, _crew(plan, environment, folder, book) as crew:
         pushes = asyncio.run(_Run(plan, crew, book, port).played())
     _wait_for_sealer(store)
-    return judge(plan.broker, pushes, ledger.read(book), crew.killed, store, time.monotonic() - start)
+    return judge(plan.broker, pushes, ledger.read(book), crew, store, time.monotonic() - start)
 
 
 class _Run:
@@ -132,14 +143,15 @@ def _web(environment: Mapping[str, str], folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _crew(plan: Plan, environment: Mapping[str, str], folder: Path) -> Iterator[Crew]:
+def _crew(plan: Plan, environment: Mapping[str, str], folder: Path, book: Path) -> Iterator[Crew]:
     told = {**environment, "WXTRACE_SERVICE": "worker"}
     random = Random(f"{plan.seed}/crew")
-    crew = Crew(BROKERS[plan.broker].worker, told, plan.workers, folder / "workers.log", random)
+    log = folder / "workers.log"
+    crew = Crew(BROKERS[plan.broker].worker, told, plan.workers, log, random, plan.whole)
     try:
         yield crew
     finally:
-        crew.end()
+        crew.end(ledger.read(book))
 
 
 def _environment(plan: Plan, store: Path, book: Path) -> dict[str, str]:
