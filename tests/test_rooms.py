@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "journal": {"journal", "store", *VOCABULARY},
     "watch": {"watch", "capture", "tag", "store", *VOCABULARY},
     "wiring": {"watch", "capture", "journal", "store", *VOCABULARY},
+    "otel": {"otel", "wiring", "capture"},
     "testing": {"capture", "store", "tag", *VOCABULARY},
     "seal": {"seal", "store", *VOCABULARY},
     # the reading side: alarm → (openid, stamp) → scan → rebuild → explain → show
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "cli": {"cli", "lookup", "last", "show", "ask", "demo", "seal", "scan", "alarm", "store", "errors"},
     "__main__": {"cli"},
 }  # the root __init__ may import any
-ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "reply", "tag", "capture", "journal", "watch", "wiring"]
+ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "reply", "tag", "capture", "journal", "watch", "wiring", "otel"]
 STORE_OF_THE_WEB_PROCESS = ["paths", "journals", "stacks", "lastwords", "oom"]
 NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
 

@@ -12,14 +12,16 @@ from typing import Any, Final
 from opentelemetry.trace import Span
 
 from wxtrace.capture.attributes import text_of
+from wxtrace.capture.bridged import is_bridged
 from wxtrace.capture.lines import hex_ids, place_of, traceback_of, write
 from wxtrace.capture.provider import recorded
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.stood import KEPT, is_handed, keep_on, stood_of
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", KEPT}
-_PUT: Final = ("openid", "stamp", "trace_id")
 _FILTERED: Final = "_wxtrace_filtered"
+_PUT: Final = (_FILTERED, "openid", "stamp", "trace_id")
+"""What the filter puts on a record."""
 
 
 class LogHandler(logging.Handler):
@@ -38,7 +40,7 @@ class LogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Record *record*, unless structlog has done so already on its way here; never raises."""
-        if not recorder.enabled or record.name == "wxtrace" or is_handed(record):
+        if not recorder.enabled or record.name == "wxtrace" or is_bridged(record) or is_handed(record):
             return
         try:
             self._record(record)
@@ -80,10 +82,11 @@ def _event_of(record: logging.LogRecord) -> str:
 
 
 def _attributes_of(record: logging.LogRecord) -> dict[str, Any]:
-    attributes = {key: value for key, value in vars(record).items() if key not in _STANDARD}
-    if _FILTERED in attributes:
-        for key in (_FILTERED, *_PUT):
-            attributes.pop(key, None)
+    told = vars(record)
+    more = told.keys() - _STANDARD
+    if _FILTERED in more:
+        more.difference_update(_PUT)
+    attributes = {key: told[key] for key in told if key in more} if more else {}
     if isinstance(extra := attributes.get("extra"), dict):  # of loguru
         attributes = {**attributes, **extra}
         del attributes["extra"]

@@ -86,7 +86,8 @@ class RecordingProcessor(SpanProcessor):
         shape, self._announced.shape = self._announced.shape, None
         if shape is None or shape.name != span.name:
             library = library_of(_scope(span))
-            if cover.is_driver(library) and cover.covering() is not None:
+            is_covered = cover.is_driver(library) and cover.covering() is not None
+            if is_covered or served.is_message(library, span.kind, span.name):
                 return
             if isinstance(span, Span) and cover.is_orm(library):
                 cover.cover(span)

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from opentelemetry.trace import SpanKind
+
 from wxtrace.capture.attributes import text_of
 from wxtrace.capture.inflight import in_flight
+from wxtrace.capture.place import SERVERS
 from wxtrace.capture.push import appid_reader, read_query
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan
@@ -21,11 +24,17 @@ from wxtrace.tag import Request
 
 _METHODS: Final = ("http.request.method", "http.method")
 _URLS: Final = ("http.target", "url.full", "http.url")
-_CLIENTS: Final = ("client.address", "http.client_ip", "net.peer.ip", "network.peer.address")
-_UNTOLD: Final = frozenset(
-    {"url.full", "url.query", "http.target", "http.server_name", "net.host.port", "net.host.name"}
-)
+_CLIENTS: Final = ("client.address", "http.client_ip", "net.peer.ip", "net.sock.peer.addr", "network.peer.address")
+_OF_SERVERS: Final = {
+    "net.host.name": "server.address",
+    "net.host.port": "server.port",
+    "net.peer.port": "network.peer.port",
+    "net.peer.name": "client.address",
+}
+"""What old names mean at a server; at a client the peer is the server."""
+_UNTOLD: Final = frozenset({"url.full", "url.query", "http.target", "http.server_name"})
 """What is told by other names too, the query's secrets among it."""
+_MESSAGES: Final = ("http receive", "http send", "websocket receive", "websocket send")
 _SERVER: Final = 1
 _WSGI: Final = frozenset({"wsgi", "flask", "django", "pyramid", "falcon"})
 _read_appid: Final = appid_reader(None)
@@ -58,6 +67,11 @@ def begin(span: LightSpan, request: Request) -> None:
     in_flight.arrived(request)
 
 
+def is_message(library: str, kind: SpanKind, name: str) -> bool:
+    """Say whether a span is but a message that passes (``… http receive``): its server span tells as much."""
+    return kind is SpanKind.INTERNAL and library in SERVERS and name.endswith(_MESSAGES)
+
+
 def is_access(span: LightSpan) -> bool:
     """Say whether *span* tells of a request that came in."""
     return span.shape.kind == _SERVER and span.shape.layer == "access"
@@ -75,7 +89,8 @@ def ended(span: LightSpan, attributes: Mapping[str, Any]) -> dict[str, Any]:
 def kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return *attributes* of a server span as an access span has them: by stable names, without the query."""
     client, (path, _) = _first(attributes, _CLIENTS), _target(attributes)
-    told = {key: held for key, held in stable(dict(attributes)).items() if key not in _UNTOLD}
+    told = {_OF_SERVERS.get(key, key): held for key, held in attributes.items()}
+    told = {key: held for key, held in stable(told).items() if key not in _UNTOLD}
     if path:
         told.setdefault("url.path", path)
     if client:
@@ -89,14 +104,21 @@ def module_of(library: str) -> str:
 
 
 def _target(attributes: Mapping[str, Any]) -> tuple[str, str]:
-    """Return path and query of the URL."""
-    query = attributes.get("url.query")
-    url = "" if query is not None and "url.path" in attributes else _first(attributes, _URLS)
+    """Return path and query of the URL; some of its names have no query."""
+    path, query = text_of(attributes.get("url.path") or ""), text_of(attributes.get("url.query") or "")
+    for name in _URLS:
+        if name in attributes and not (path and query):
+            told_path, told_query = _split(text_of(attributes[name]))
+            path, query = path or told_path, query or told_query
+    return path, query
+
+
+def _split(url: str) -> tuple[str, str]:
     try:
         split = urlsplit(url)
     except ValueError:
-        return text_of(attributes.get("url.path") or ""), text_of(query or "")
-    return text_of(attributes.get("url.path") or split.path), text_of(query or split.query)
+        return "", ""
+    return split.path, split.query
 
 
 def _first(attributes: Mapping[str, Any], names: tuple[str, ...]) -> str:
