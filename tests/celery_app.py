@@ -57,7 +57,8 @@ store = redis.Redis.from_url(os.environ["REDIS"], decode_responses=True, socket_
 @task_postrun.connect(weak=False)
 def done(task=None, **_):
     """Tell that a task has ended, its span too: that was asked to be told before."""
-    store.rpush(f"{NAME}:done", task.name)
+    if not task.request.is_eager:
+        store.rpush(f"{NAME}:done", task.name)
 
 
 @app.task(name="shop.tasks.reply_later")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import redis
@@ -57,6 +58,54 @@ def weixin() -> Iterator[str]:
 
 
 @dataclass(frozen=True)
+class Found:
+    """The spans and the log lines that are found of all pushes, in the order of their times."""
+
+    spans: list[dict[str, Any]]
+    logs: list[dict[str, Any]]
+
+    def rows(self, openid: str) -> list[dict[str, Any]]:
+        """Return the spans of a push."""
+        return [row for row in self.spans if openid == row["openid"]]
+
+    def jobs(self, openid: str) -> list[tuple[str, str]]:
+        """Return the modules and the states of the jobs of a push."""
+        return [(row["module"], row["state"]) for row in self.rows(openid) if row["kind"] == "CONSUMER"]
+
+    def lines(self, openid: str) -> list[tuple[str, str]]:
+        """Return the log lines of a push, each with the module that said it."""
+        return [(row["module"], row["event"]) for row in self.logs if openid == row["openid"]]
+
+    def tree(self, openid: str) -> list[str]:
+        """
+        Return the spans of a push as lines, ``service layer/module``, each below the one that it goes under.
+
+        What the broker's own client does below the sending is left out: how often it connects is no promise.
+        """
+        rows = self.rows(openid)
+        ids = {row["span_id"] for row in rows}
+        senders = {row["span_id"] for row in rows if row["kind"] == "PRODUCER"}
+        below: dict[object, list[dict[str, Any]]] = {}
+        for row in rows:
+            below.setdefault(row["parent_span_id"] if row["parent_span_id"] in ids else None, []).append(row)
+
+        def lines(parent: object, depth: int) -> Iterator[str]:
+            """Yield those below *parent*."""
+            for row in below.get(parent, ()):
+                if "redis" == row["module"] and row["parent_span_id"] in senders:
+                    continue
+                yield f"{'  ' * depth}{row['service']} {row['layer']}/{row['module']}"
+                yield from lines(row["span_id"], depth + 1)
+
+        return list(lines(None, 0))
+
+
+def _start(row: dict[str, Any]) -> int:
+    start: int = row.get("start_ns") or row["time_ns"]
+    return start
+
+
+@dataclass(frozen=True)
 class Shop:
     """A broker's queue of one test, and the store of all its processes."""
 
@@ -99,49 +148,18 @@ class Shop:
         """Let a task go on."""
         self.redis.rpush(f"{self.name}:go:{openid}", "go")
 
-    def jobs(self, openid: str) -> list[tuple[str, str]]:
-        """Return the modules and the states of the jobs of a push, in the order of their starts."""
-        return [(row["module"], row["state"]) for row in self.rows(openid) if row["kind"] == "CONSUMER"]
-
-    def rows(self, openid: str) -> list[dict[str, object]]:
-        """Return the spans that are found of a push, in the order of their starts."""
-        found = wxtrace.find(openid=openid, stamp=STAMP, store=self.store)
-        spans = [row for one in found.attempts for row in one.spans.to_dict("records")]
-        return sorted(spans, key=lambda row: row["start_ns"])
-
-    def lines(self, openid: str) -> list[tuple[str, str]]:
-        """Return the log lines that are found of a push, each with the module that said it."""
-        found = wxtrace.find(openid=openid, stamp=STAMP, store=self.store)
-        logs = [row for one in found.attempts for row in one.logs.to_dict("records")]
-        return [(row["module"], row["event"]) for row in sorted(logs, key=lambda row: row["time_ns"])]
-
-    def tree(self, openid: str) -> list[str]:
-        """
-        Return the spans of a push as lines, ``service layer/module``, each below the one that it goes under.
-
-        What the broker's own client does below the sending is left out: how often it connects is no promise.
-        """
-        rows = self.rows(openid)
-        ids = {row["span_id"] for row in rows}
-        senders = {row["span_id"] for row in rows if row["kind"] == "PRODUCER"}
-        below: dict[object, list[dict[str, object]]] = {}
-        for row in rows:
-            below.setdefault(row["parent_span_id"] if row["parent_span_id"] in ids else None, []).append(row)
-
-        def lines(parent: object, depth: int) -> Iterator[str]:
-            """Yield those below *parent*."""
-            for row in below.get(parent, ()):
-                if "redis" == row["module"] and row["parent_span_id"] in senders:
-                    continue
-                yield f"{'  ' * depth}{row['service']} {row['layer']}/{row['module']}"
-                yield from lines(row["span_id"], depth + 1)
-
-        return list(lines(None, 0))
-
     def wait(self, tasks: int) -> None:
         """Wait until so many tasks have ended."""
         for _ in range(tasks):
             assert self.redis.blpop([f"{self.name}:done"], timeout=120) is not None
+
+    def found(self) -> Found:
+        """Look for all pushes at once: a journal of each process is read once then."""
+        found = wxtrace.find(stamp=STAMP, store=self.store)
+        return Found(
+            sorted((row for one in found.attempts for row in one.spans.to_dict("records")), key=_start),
+            sorted((row for one in found.attempts for row in one.logs.to_dict("records")), key=_start),
+        )
 
 
 @contextmanager
