@@ -40,9 +40,9 @@ def _store(tmp_path):
 
 
 @asynccontextmanager
-async def queue():
+async def queue(connect=aio_pika.connect):
     """A queue of its own, and what leaves a message in it; both are gone afterwards."""
-    async with await aio_pika.connect(URL) as connection:
+    async with await connect(URL) as connection:
         channel = await connection.channel()
         declared = await channel.declare_queue(NAME, exclusive=True)
 
@@ -93,13 +93,14 @@ async def by_get(mine):
     await on_message(await mine.get())
 
 
+@pytest.mark.parametrize("connect", ["connect", "connect_robust"])
 @pytest.mark.parametrize("take", [by_iterator, by_get])
-def test_a_message_that_is_processed(store, take):
+def test_a_message_that_is_processed(store, take, connect):
     """Without a callback of the app the job is the block of `message.process()`; there is one span of it."""
 
     async def play():
         """Leave a message, then take it."""
-        async with queue() as (mine, leave):
+        async with queue(getattr(aio_pika, connect)) as (mine, leave):
             await push(OPENID, lambda: leave(OPENID))
             await take(mine)
             return await jobs_of(store, OPENID, 1)
@@ -107,6 +108,26 @@ def test_a_message_that_is_processed(store, take):
     assert [(1, 1, NAME, f"{NAME} process", "UNSET")] == asyncio.run(play())
     assert [*SENT, PROCESSED, WORKED] == way_of(store, OPENID)
     assert [(OPENID, "redis", OPENID)] == lines_of(store, OPENID)
+
+
+@pytest.mark.parametrize("connect", ["connect", "connect_robust"])
+@pytest.mark.parametrize("name", [f"{NAME}-of-a-topic", ""], ids=["named", "unnamed"])
+def test_a_queue_of_an_exchange(store, name, connect):
+    """A job is named by the queue that it comes from; where that has no name, by the exchange."""
+    exchange = f"{NAME}-topics"
+
+    async def play():
+        """Leave a message to an exchange."""
+        async with await getattr(aio_pika, connect)(URL) as connection:
+            channel = await connection.channel()
+            topics = await channel.declare_exchange(exchange, "topic", auto_delete=True)
+            mine = await channel.declare_queue(name or None, exclusive=True)
+            await mine.bind(topics, "menu.*")
+            await mine.consume(on_message)
+            await push(OPENID, lambda: topics.publish(aio_pika.Message(OPENID.encode()), "menu.asked"))
+            return await jobs_of(store, OPENID, 1)
+
+    assert [(1, 1, name or exchange, f"{exchange} receive", "UNSET")] == asyncio.run(play())
 
 
 def test_a_job_by_hand(store):
@@ -185,14 +206,21 @@ def test_a_sender_that_is_not_instrumented(store):
 
 
 def test_many_at_once(store):
-    """Of thirty pushes at once, each has its own job and its own line, and nobody else's."""
-    openids = [f"oRabbit-{number}" for number in range(30)]
+    """Of twenty pushes at once, each has its own job and its own line, and nobody else's."""
+    openids = [f"oRabbit-{number}" for number in range(20)]
+    done = []
+
+    async def do(message):
+        """Do the job of one."""
+        await on_message(message)
+        done.append(message.body.decode())
 
     async def play():
         """Leave all, and do all at the same time."""
         async with queue() as (mine, leave):
-            await mine.consume(on_message)
+            await mine.consume(do)
             await asyncio.gather(*(push(openid, lambda openid=openid: leave(openid)) for openid in openids))
+            await until(lambda: sorted(openids) == sorted(done))
             return {openid: await jobs_of(store, openid, 1) for openid in openids}
 
     assert {openid: [(1, 1, NAME, f"{NAME} receive", "UNSET")] for openid in openids} == asyncio.run(play())
@@ -225,7 +253,8 @@ def test_all_is_put_back():
 
     def methods():
         """Return what is replaced."""
-        return (*(vars(ProcessContext)[name] for name in ("__aenter__", "__aexit__")), CallbackDecorator.decorate)
+        processing = [vars(ProcessContext)[name] for name in ("__aenter__", "__aexit__")]
+        return [*processing, CallbackDecorator.decorate, CallbackDecorator._get_span]
 
     before = methods()
     wxtrace.start(sealer=False, watch=(), instrument=["aio-pika"])

@@ -1,9 +1,10 @@
 """
-aio-pika's messages that its instrumentation misses: those of ``queue.iterator()`` and of ``queue.get()``.
+What contrib's instrumentation of aio-pika leaves undone, done beside it.
 
-Contrib makes a span of a consumer's callback. An iterator's callback only puts the message aside: its span would
-be over before the app has the message, so it is not made. Wherever no span stands around the work yet, the job is
-the block of ``async with message.process():``.
+- It makes a span of a consumer's callback. That of ``queue.iterator()`` only puts the message aside: its span would
+  be over before the app has the message, so it is not made; and ``queue.get()`` has none. Wherever no span stands
+  around the work yet, the job is the block of ``async with message.process():``.
+- It names a consumer by the exchange, which may feed many queues. Ours is named by its queue.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from opentelemetry.trace import Span
 from wxtrace.capture import context as ctx
 from wxtrace.capture.carried import TRACEPARENT, read_parent
 from wxtrace.capture.job import job
+from wxtrace.capture.provider import recorded
 from wxtrace.capture.recorder import recorder
+from wxtrace.capture.spans import LightSpan
 from wxtrace.capture.waits.hooks import Hook, Hooks
 
 _JOB: Final = "_wxtrace_job"
 """The attribute of a processing context that holds its job."""
+_UNNAMED: Final = ("amq.", "amq_", "<UNNAMED>")
+"""How queues are called that have no name of their own."""
 
 
 def _spare_iterators(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,11 +38,25 @@ def _spare_iterators(plain: Callable[..., Any]) -> Callable[..., Any]:
     return decorate
 
 
+def _name_queue(plain: Callable[..., Any]) -> Callable[..., Any]:
+    def get_span(self: Any, message: Any) -> Any:
+        span, queue = plain(self, message), str(self._queue.name)
+        if isinstance(span, Span) and not queue.startswith(_UNNAMED):
+            span.set_attribute("messaging.destination.name", queue)
+            own = recorded(span)
+            if isinstance(own, LightSpan):
+                own.place("logic", queue)
+                own.refresh()
+        return span
+
+    return get_span
+
+
 def _begin_job(plain: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def enter(self: Any) -> Any:
         message = await plain(self)
         if recorder.enabled and _is_elsewhere(told := message.headers or {}):
-            place = message.exchange or message.routing_key or "rabbitmq"
+            place = message.routing_key or message.exchange or "rabbitmq"
             block = job(f"{place} process", told, module=place)
             block.__enter__()
             setattr(self, _JOB, block)
@@ -75,6 +94,7 @@ def deliveries() -> Hooks:
     return Hooks(
         (
             Hook(*decorator, "decorate", _spare_iterators),
+            Hook(*decorator, "_get_span", _name_queue),
             Hook(*process, "__aenter__", _begin_job, ("__aexit__",)),
             Hook(*process, "__aexit__", _end_job, ("__aenter__",)),
         )
