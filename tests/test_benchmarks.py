@@ -72,6 +72,17 @@ def test_the_wsgi_middleware_is_measured_beside_others():
     )
 
 
+def test_a_log_line_is_measured_in_every_set_up():
+    """The first table has a line for each set-up, the second for each handler."""
+    printed = run("lines.py", "--lines", 50, "--rounds", 1)
+
+    assert [
+        *("logging, formatted", "logging, a file", "LogHandler", "LogHandler, LogFilter, formatted"),
+        *("structlog, JSON", "structlog_processor, JSON"),
+    ] == cells(printed.partition("\n\n")[0], 0)
+    assert ["a file", "LogHandler"] == cells(printed.partition("\n\n")[2], 0)
+
+
 def test_sealing_is_measured_beside_pyarrow_alone():
     """The figures of sealing are those that the page shows, for as many records as were asked for."""
     printed = run("seal.py", 800)

@@ -47,8 +47,7 @@ class Handed(threading.local):
     """
 
     name: str | None = None
-    record: tuple[object, ...] = ()
-    args: int = 0
+    record: tuple[float, str, int, int, int] = (0.0, "", 0, 0, 0)
 
 
 handed: Final = Handed()
@@ -56,14 +55,16 @@ handed: Final = Handed()
 
 def is_last(record: logging.LogRecord) -> bool:
     """Say whether this thread has recorded it last, or a copy of it: formatters make one without arguments."""
-    itself = record.created, record.name, record.lineno, id(record.msg)
-    return handed.record == itself and (not record.args or handed.args in (0, id(record.args)))
+    created, name, line, message, args = handed.record
+    if created != record.created or (name, line, message) != (record.name, record.lineno, id(record.msg)):
+        return False
+    return not record.args or args in (0, id(record.args))
 
 
 def keep_as_last(record: logging.LogRecord) -> None:
     """Keep in mind that this thread has recorded it, without keeping it alive."""
-    handed.record = record.created, record.name, record.lineno, id(record.msg)
-    handed.args = id(record.args) if record.args else 0
+    args = id(record.args) if record.args else 0
+    handed.record = (record.created, record.name, record.lineno, id(record.msg), args)
 
 
 def place_of(span: object, event: Any, method_name: str, logger: Any) -> PackedPlace:

@@ -20,8 +20,8 @@ from wxtrace.capture.stood import KEPT, is_handed, keep_on, stood_of
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", KEPT}
 _FILTERED: Final = "_wxtrace_filtered"
-_PUT: Final = (_FILTERED, "openid", "stamp", "trace_id")
-"""What the filter puts on a record."""
+_STANDARD_AND_PUT: Final = _STANDARD | {_FILTERED, "openid", "stamp", "trace_id"}
+"""What is no attribute of a line: what `logging` has put on a record, and our filter."""
 
 
 class LogHandler(logging.Handler):
@@ -82,11 +82,8 @@ def _event_of(record: logging.LogRecord) -> str:
 
 
 def _attributes_of(record: logging.LogRecord) -> dict[str, Any]:
-    told = vars(record)
-    more = told.keys() - _STANDARD
-    if _FILTERED in more:
-        more.difference_update(_PUT)
-    attributes = {key: told[key] for key in told if key in more} if more else {}
+    told, known = vars(record), _STANDARD_AND_PUT if hasattr(record, _FILTERED) else _STANDARD
+    attributes = {} if known.issuperset(told) else {key: told[key] for key in told if key not in known}
     if isinstance(extra := attributes.get("extra"), dict):  # of loguru
         attributes = {**attributes, **extra}
         del attributes["extra"]
