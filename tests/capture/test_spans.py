@@ -224,7 +224,7 @@ def test_an_event_is_a_log_line(captured, span):
 
 
 def test_an_exception_is_a_log_line(captured, span):
-    """A recorded exception is a line with type, message and traceback; the status is left alone."""
+    """A recorded exception is a line with type, message and traceback; the span has not failed by that."""
     try:
         raise KeyError("menu")
     except KeyError as error:
@@ -239,7 +239,23 @@ def test_an_exception_is_a_log_line(captured, span):
         "more": 1,
     }.items() <= line.attributes.items()
     assert line.attributes["exception.stacktrace"].endswith("KeyError: 'menu'\n")
-    assert ("UNSET", {"error.type": "KeyError"}) == (row.status_code, row.attributes)
+    assert ("UNSET", {}) == (row.status_code, row.attributes)
+
+
+@pytest.mark.parametrize("told", [{}, {"error.type": "Timeout"}])
+def test_the_type_of_what_made_a_span_fail(captured, span, told):
+    """A span that failed has the type of the exception, unless somebody has said another; in whichever order."""
+    other = LightSpan(span.shape)
+    for one in (span, other):
+        one.set_attributes(told)
+    span.record_exception(KeyError("menu"))
+    span.set_status(StatusCode.ERROR)
+    other.set_status(StatusCode.ERROR)
+    other.record_exception(KeyError("menu"))
+    span.end()
+    other.end()
+
+    assert [{"error.type": "KeyError"} | told] * 2 == [row.attributes for row in captured.spans]
 
 
 class Rude(Exception):

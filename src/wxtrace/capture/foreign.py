@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from opentelemetry.trace import SpanContext, TraceFlags
 
@@ -16,21 +16,28 @@ from wxtrace.tag import Request
 _NOT_SAMPLED: Final = TraceFlags(TraceFlags.DEFAULT)
 
 
+class Named(Protocol):
+    """A tracer: the name of its library, and what else that told: as `InstrumentationScope` takes them."""
+
+    scope: str
+    told: tuple[Any, ...]
+
+
 class ForeignSpan(LightSpan):
     """A light span that an instrumentation names: its place is known for sure when it ends."""
 
-    __slots__ = ("scope",)
+    __slots__ = ("tracer",)
 
     def __init__(
         self,
-        scope: str,
+        tracer: Named,
         shape: Shape,
         parent: object,
         request: Request | None,
         attributes: dict[str, Any] | None,
         start_ns: int | None,
     ) -> None:
-        self.scope = scope
+        self.tracer = tracer
         super().__init__(shape, parent, request, attributes)
         if told := told_ns(start_ns):
             self.start_ns = told
@@ -54,7 +61,7 @@ class ForeignSpan(LightSpan):
 
     def _end_placed(self) -> None:
         told = self.attributes
-        self.place(*place(self.scope, self.shape.kind, told))
+        self.place(*place(self.tracer.scope, self.shape.kind, told))
         name = name_of(self.shape.name, self.shape.layer, told)
         if name != self.shape.name:
             self.update_name(name)

@@ -27,7 +27,7 @@ def readable(span: LightSpan, resource: Resource) -> ReadableSpan:
     """
     Return an ended span as the SDK's exporters want it.
 
-    All but events, links and the name of the tracer is what its record says: names, texts and attributes redacted
+    All but events, links and its tracer's own account is what its record says: names, texts and attributes redacted
     and cut as they are stored. Layer and module are the attributes ``wxtrace.layer`` and ``wxtrace.module``. Every
     span counts as sampled.
     """
@@ -45,8 +45,13 @@ def readable(span: LightSpan, resource: Resource) -> ReadableSpan:
         status=Status(StatusCode(record.status), record.message or None),
         start_time=record.start_ns,
         end_time=record.end_ns,
-        instrumentation_scope=InstrumentationScope(getattr(span, "scope", OUR_SCOPE)),
+        instrumentation_scope=_scope(span),
     )
+
+
+def _scope(span: LightSpan) -> InstrumentationScope:
+    tracer = getattr(span, "tracer", None)
+    return InstrumentationScope(OUR_SCOPE) if tracer is None else InstrumentationScope(tracer.scope, *tracer.told)
 
 
 def _context(record: Unpacked, span_id: bytes) -> SpanContext:

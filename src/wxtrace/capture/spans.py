@@ -225,6 +225,13 @@ class LightSpan(Span):
         if not self.end_ns and self.status_number != OK and code is not StatusCode.UNSET:
             self.status_number = code.value
             self.tell().message = (code is StatusCode.ERROR and told) or ""
+            self._tell_type()
+
+    def _tell_type(self) -> None:
+        """Say of what type the exception was, if the span failed, and nobody has said it."""
+        raised = self.more is not None and self.status_number == ERROR and self.more.raised
+        if raised and "error.type" not in (self.attributes or ()):
+            self.set_attribute("error.type", raised)
 
     def record_exception(
         self,
@@ -243,13 +250,15 @@ class LightSpan(Span):
             "exception.message": text_of(exception),
             "exception.stacktrace": "".join(lines)[-16384:],
         }
-        self.set_attribute("error.type", told["exception.type"])
+        self.tell().raised = told["exception.type"]
+        self._tell_type()
         self.add_event("exception", told | dict(attributes or {}), timestamp)
 
     def failed(self, exception: BaseException) -> None:
         """Record *exception* and that it is why the span failed."""
         self.record_exception(exception)
         self.status_number, self.tell().message = ERROR, f"{type(exception).__name__}: {text_of(exception)}"
+        self._tell_type()
 
     def _now_ns(self) -> int:
         return time.time_ns() if self.request is None else self.request.now_ns()
@@ -314,14 +323,14 @@ class More:
     """
     What few spans have: a status message, events, links, ids in OpenTelemetry's form.
 
-    `record` is what was recorded of it, where somebody hears of its end; `is_joined` says that somebody inside has
-    been given it for a server span of its own.
+    `raised` is the type of the exception that was recorded last; `record` is what was recorded of the span, where
+    somebody hears of its end; `is_joined` says that somebody inside has been given it for a server span of its own.
     """
 
-    __slots__ = ("context", "events", "is_joined", "links", "message", "record", "recorded")
+    __slots__ = ("context", "events", "is_joined", "links", "message", "raised", "record", "recorded")
 
     def __init__(self) -> None:
-        self.message = ""
+        self.message = self.raised = ""
         self.recorded = 0
         self.context: SpanContext | None = None
         self.events: list[tuple[str, int, bytes]] = []
