@@ -179,10 +179,19 @@ def test_a_message_that_a_worker_took_does_not_wait():
     assert ["closed"] == [one.state for one in attempt_of(make_span(0), sent(1), inner, job(5, 2)).jobs]
 
 
+MESSAGE = {"celery.task_name": "later", "messaging.message.id": "a"}
 TRIES = {
     "one-message-delivered-twice": ([sent(1), job(5, 1), job(6, 1, start_ns=END + 9 * SECOND)], [(1, 1), (1, 2)]),
     "sent-again-by-the-job": (
         [sent(1), job(5, 1, status_code="ERROR"), sent(6, 5), job(7, 6, start_ns=END + 9 * SECOND)],
+        [(1, 1), (1, 2)],
+    ),
+    "sent-again-by-the-job-while-it-ran": (
+        [sent(1), job(5, 1), sent(6, 5), job(7, 6, start_ns=END + 2 * SECOND, end_ns=END + 3 * SECOND)],
+        [(1, 1), (1, 2)],
+    ),
+    "sent-again-and-not-taken-yet": (
+        [sent(1, attributes=MESSAGE), job(5, 1, attributes=MESSAGE), sent(6, 5, start_ns=NOW, attributes=MESSAGE)],
         [(1, 1), (1, 2)],
     ),
     "after-a-crash-without-a-message": (
@@ -208,6 +217,15 @@ def test_a_job_that_is_tried_again_is_counted(case):
     spans, expected = TRIES[case]
 
     assert expected == told(attempt_of(make_span(0), *spans), "number", "attempt")
+
+
+def test_a_job_that_asked_to_be_tried_again_says_why():
+    """Celery's retry is no failure, and not done either."""
+    again = {"celery.state": "RETRY", "celery.retry.reason": "Retry in 0s"}
+
+    attempt = attempt_of(make_span(0), sent(1), job(5, 1, attributes=again))
+
+    assert [("UNSET", "Retry in 0s")] == told(attempt, "status_code", "error")
 
 
 def test_one_delivery_is_one_job():

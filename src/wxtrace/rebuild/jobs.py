@@ -1,8 +1,8 @@
 """
 What a request left to workers: its jobs, cut out of its tree where they ran on after the reply. Pure.
 
-A job is a span of kind CONSUMER. One below another is a job of its own where another process ran it, or
-where the upper one had ended: a retry, or one that the upper one sent. What nobody waited for is no part of
+A job is a span of kind CONSUMER. One below another is a job of its own where the upper one sent it, where
+another process ran it, or where the upper one had ended. What nobody waited for is no part of
 the attempt, however long it runs.
 """
 
@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from wxtrace.rebuild.attempt import PUBLISHED, Job, Node, Tree
-from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, is_sent, span_of, text_of
+from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, is_sent, name_of, span_of, text_of
 from wxtrace.row import LogRow, SpanRow
 
-_NAMES: Final = ("celery.task_name",)
 _ERRORS: Final = ("error.type", "exception.type")
 
 
@@ -72,11 +71,11 @@ def owners_of(nodes: Sequence[Node]) -> list[int | None]:
     deliveries: defaultdict[int, list[int]] = defaultdict(list)
     for place, node in enumerate(nodes):
         above = None if node.parent is None else owners[node.parent]
-        is_begun = node.span is not None and node.span.kind == CONSUMER
-        if not is_begun or (above is not None and _is_within(node, nodes[above])):
+        is_begun, sent = node.span is not None and node.span.kind == CONSUMER, is_sent(node, nodes)
+        if not is_begun or (above is not None and not sent and _is_within(node, nodes[above])):
             owners.append(above)
         else:
-            siblings = deliveries[node.parent or 0] if is_sent(node, nodes) else []
+            siblings = deliveries[node.parent or 0] if sent else []
             around = next((other for other in siblings if _is_within(node, nodes[other])), None)
             owners.append(place if around is None else around)
             siblings.append(place)
@@ -135,7 +134,7 @@ def _job(tree: Tree, nodes: Sequence[Node], head: int, in_request: bool, whole: 
     return Job(
         number=1,
         attempt=1,
-        name=text_of(span.attributes, _NAMES) or span.name,
+        name=name_of(span),
         module=span.module,
         service=span.service,
         host=span.host,
@@ -162,7 +161,7 @@ def _waiting(node: Node, whole: Whole) -> Job:
     return Job(
         number=1,
         attempt=1,
-        name=text_of(span.attributes, _NAMES) or span.name,
+        name=name_of(span),
         module=span.module,
         service=None,
         host=None,
@@ -220,7 +219,9 @@ def _numbered(
 
 
 def _error(span: SpanRow) -> str | None:
-    """Return what went wrong, None where nothing did."""
+    """Return what went wrong, though it may have been sent again for that; None where nothing did."""
+    if span.attributes.get("celery.state") == "RETRY":
+        return text_of(span.attributes, ("celery.retry.reason",)) or "RETRY"
     if span.status_code != "ERROR":
         return None
     return span.status_message or text_of(span.attributes, _ERRORS)

@@ -11,6 +11,7 @@ from wxtrace.rebuild.attempt import Job, Node
 from wxtrace.row import SpanRow
 
 PRODUCER, CONSUMER = "PRODUCER", "CONSUMER"
+_NAMES: Final = ("celery.task_name",)
 _IDS: Final = ("celery.task_id", "messaging.message.id", "messaging.message_id")
 
 
@@ -26,13 +27,13 @@ class Tries:
         """Return the latest of the earlier ones that the job at *place* is again; None for none."""
         node = self._nodes[place]
         span = span_of(node)
+        own_id, name = text_of(span.attributes, _IDS), name_of(span)
+        if own_id is not None and (same := self._known.get(("id", own_id, name))):
+            return same[0]
         if span.kind != CONSUMER:
             return None
-        own_id = text_of(span.attributes, _IDS)
-        if own_id is not None and (same := self._known.get(("id", own_id, span.name))):
-            return same[0]
         above = None if node.parent is None else self._owners[node.parent]
-        for key in (("job", above, span.name), ("sent", span.parent_span_id, span.name)):
+        for key in (("job", above, name), ("sent", span.parent_span_id, name)):
             known = self._known.get(key)
             if known is None or (own_id is not None and known[1] is not None):
                 continue
@@ -47,7 +48,7 @@ class Tries:
         if span.kind == CONSUMER:
             own_id = text_of(span.attributes, _IDS)
             for key in (("id", own_id), ("job", place), ("sent", span.parent_span_id)):
-                self._known[(*key, span.name)] = job, own_id
+                self._known[(*key, name_of(span))] = job, own_id
 
 
 def is_sent(node: Node, nodes: Sequence[Node]) -> bool:
@@ -67,6 +68,11 @@ def span_of(node: Node) -> SpanRow:
         msg = "a gap is no job"
         raise ValueError(msg)
     return node.span
+
+
+def name_of(span: SpanRow) -> str:
+    """Return how a job is called: by its library, else by its span."""
+    return text_of(span.attributes, _NAMES) or span.name
 
 
 def text_of(attributes: Mapping[str, Any], keys: Sequence[str]) -> str | None:

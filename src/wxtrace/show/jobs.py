@@ -111,6 +111,8 @@ def _sentence(tries: Sequence[Job], say: Words) -> str:
         return say("Job {job} still runs on {where}: {duration} so far{when}.", **told)
     if job.state == "crashed" and job.end_estimated:
         return say("Job {job} ended with its worker ({where}), which died {duration} in or later{when}.", **told)
+    if job.status_code != "ERROR" and job.error is not None:
+        return say("Job {job} was sent again after {duration} on {where}{error}{when}.", **told)
     if job.status_code == "ERROR":
         return say("Job {job} failed after {duration} on {where}{error}{when}.", **told)
     return say("Job {job} ran {duration} on {where}{when}.", **told)
@@ -127,6 +129,8 @@ def _named(job: Job, before: Sequence[Job], say: Words) -> str:
 def _outcome(job: Job, say: Words) -> str:
     if job.state in ("open", "crashed") and job.end_estimated:
         return say("running") if job.state == "open" else say("crashed")
+    if job.status_code != "ERROR" and job.error is not None:
+        return say("sent again")
     return say("error") if job.status_code == "ERROR" else say("done")
 
 
@@ -159,8 +163,8 @@ def _facts(job: Job, attempts: int, say: Words) -> Iterator[str]:
         yield say(text, error=_error(job, say)) if failed else say(text, ago=ago)
         return
     yield from _times(job, say)
-    if job.status_code == "ERROR":
-        yield say("error") + _error(job, say)
+    if job.error is not None or job.status_code == "ERROR":
+        yield (say("error") if job.status_code == "ERROR" else say("sent again")) + _error(job, say)
     yield _where(job)
 
 

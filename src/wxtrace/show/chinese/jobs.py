@@ -8,6 +8,9 @@ TEXTS: Final[dict[str, str]] = {
     "Job {job} failed after {duration} on {where}{error}{when}.": (
         "任务 {job} 在 {where} 运行 {duration}后失败{error}{when}。"
     ),
+    "Job {job} was sent again after {duration} on {where}{error}{when}.": (
+        "任务 {job} 在 {where} 运行 {duration}后重新发出{error}{when}。"
+    ),
     "Job {job} ended with its worker ({where}), which died {duration} in or later{when}.": (
         "任务 {job} 的进程（{where}）在开始 {duration}或更久之后崩溃{when}。"
     ),
@@ -24,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     ", from {before} before the reply": "（回复前 {before}开始）",
     ", before the reply": "（回复之前）",
     "done": "完成",
+    "sent again": "重新发出",
     # below the waterfall
     "Jobs of this attempt, each from its own start:": "这次请求的任务，各自从开始时刻画起：",
     "Job {job}": "任务 {job}",
