@@ -36,12 +36,18 @@ _KINDS: Final = tuple(SpanKind)
 
 
 class LightTracer(Tracer):
-    """A tracer of light spans; *scope* is the name of the library that asked for it."""
+    """
+    A tracer of light spans.
+
+    Args:
+        scope: The name of the library that asked for it.
+        told: What else it said of itself: its version, the URL of a schema, attributes.
+    """
 
     _begun: type[ForeignSpan] = ForeignSpan
 
-    def __init__(self, scope: str) -> None:
-        self.scope = scope
+    def __init__(self, scope: str, *told: Any) -> None:
+        self.scope, self.told = scope, told
         library = library_of(scope)
         self._is_server = library in SERVERS
         self._is_orm, self._is_driver = cover.is_orm(library), cover.is_driver(library)
@@ -68,7 +74,7 @@ class LightTracer(Tracer):
         kept = dict(attributes) if attributes else None
         layer, module = place(self.scope, kind.value, kept)
         shape = shape_of(layer, module, name_of(name, layer, kept), kind.value)
-        span = self._begun(self.scope, shape, parent, request, kept, start_time)
+        span = self._begun(self, shape, parent, request, kept, start_time)
         if kind is SpanKind.SERVER and request is not None and request.access is None:
             served.begin(span, request)
         if self._is_orm:
@@ -123,7 +129,7 @@ class LightProvider(TracerProvider):
         attributes: Mapping[str, Any] | None = None,
     ) -> Tracer:
         """Return a tracer of light spans."""
-        return LightTracer(instrumenting_module_name)
+        return LightTracer(instrumenting_module_name, instrumenting_library_version, schema_url, attributes)
 
     def add_span_processor(self, span_processor: Any) -> None:
         """Hand every span to an SDK span processor too, off the request's path."""
