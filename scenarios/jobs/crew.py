@@ -69,8 +69,8 @@ class Crew:
 
     def strike(self, entries: Entries) -> bool:
         """Kill a process that has a job in hand, or its whole worker; say whether there was one."""
-        sessions = {pid: _session_of(pid) for pid in sorted(entries.in_hand)}
         ours = {worker.pid for worker in self._workers}
+        sessions = {pid: _worker_of(pid, ours) for pid in sorted(entries.in_hand)}
         busy = [pid for pid, session in sessions.items() if session in ours and entries.in_hand[pid]]
         if not (busy := [pid for pid in busy if pid not in self.ended]):
             return False
@@ -98,8 +98,10 @@ class Crew:
             worker.wait()
 
 
-def _session_of(pid: int) -> int:
+def _worker_of(pid: int, workers: set[int]) -> int:
+    """Return the worker that a process is, or is of the session of, or is a child of; 0 for none of *workers*."""
     try:
-        return os.getsid(pid)
-    except ProcessLookupError:
+        parent = int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
+        return next((one for one in (os.getsid(pid), parent) if one in workers), 0)
+    except OSError:
         return 0

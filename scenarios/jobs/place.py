@@ -33,12 +33,14 @@ class Broker:
         module: Of this package; it has `connected(queue)`, which gives what publishes, and takes the queue
             off the server at its end.
         worker: What Python runs as a worker.
+        by_parts: Only a single process of a worker is killed; the broker would not soon notice that all are gone.
     """
 
     service: str
     port: int
     module: str
     worker: tuple[str, ...]
+    by_parts: bool = False
 
     def connected(self, queue: str) -> AbstractAsyncContextManager[Publish]:
         """Connect the web process as long as a block runs."""
@@ -55,6 +57,8 @@ BROKERS: Final[Mapping[str, Broker]] = MappingProxyType(
         "celery-redis": Broker("Redis", 6379, "scenarios.jobs.by_celery", _CELERY),
         "celery-rabbitmq": Broker("RabbitMQ", 5672, "scenarios.jobs.by_celery", _CELERY),
         "aio-pika": Broker("RabbitMQ", 5672, "scenarios.jobs.by_aio_pika", ("-m", "scenarios.jobs.by_aio_pika")),
+        "rq": Broker("Redis", 6379, "scenarios.jobs.by_rq", ("-m", "scenarios.jobs.by_rq"), by_parts=True),
+        "arq": Broker("Redis", 6379, "scenarios.jobs.by_arq", ("-m", "arq", "scenarios.jobs.by_arq.Worker")),
         "nats": Broker("NATS", 4222, "scenarios.jobs.by_nats", ("-m", "scenarios.jobs.by_nats")),
     }
 )

@@ -147,7 +147,9 @@ def _crew(plan: Plan, environment: Mapping[str, str], folder: Path, book: Path) 
     told = {**environment, "WXTRACE_SERVICE": "worker"}
     random = Random(f"{plan.seed}/crew")
     log = folder / "workers.log"
-    crew = Crew(BROKERS[plan.broker].worker, told, plan.workers, log, random, plan.whole)
+    broker = BROKERS[plan.broker]
+    whole = 0.0 if broker.by_parts else plan.whole
+    crew = Crew(broker.worker, told, plan.workers, log, random, whole)
     try:
         yield crew
     finally:
