@@ -153,6 +153,7 @@ def deferred_spans() -> list[SpanRow]:
             module="api.weixin.qq.com",
             name="POST /cgi-bin/message/custom/send",
             kind="CLIENT",
+            attributes={"wechat.errcode": 0},
         ),
         job(
             14,

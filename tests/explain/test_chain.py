@@ -8,6 +8,7 @@ import pytest
 from strategies import BASE_NS, SECOND, make_span
 
 from wxtrace.explain.chain import (
+    SAW_MESSAGE,
     SAW_NOTHING,
     SAW_REPLY,
     SAW_UNAVAILABLE,
@@ -158,6 +159,27 @@ def test_a_reply_that_the_alarm_shows_refused_was_not_taken():
 def test_success_tells_the_user_nothing():
     """The bare word is no reply to the user: nothing is shown, and that is meant."""
     assert (SAW_NOTHING, None) == (lambda one: (one.saw, one.saw_after_ns))(chain_of(attempt(0, 0.1, replied=WELL)))
+
+
+@pytest.mark.parametrize(("errcode", "seen"), [(0, (SAW_MESSAGE, 8 * SECOND)), (45015, (SAW_NOTHING, None))])
+def test_a_message_of_the_customer_service_is_seen(errcode, seen):
+    """Success first and the answer later: the user saw what a job sent, if WeChat took it."""
+    pushed = attempt(0, 0.1, replied=WELL)
+    job = make_span(5, 1, trace_id=pushed[0].trace_id, kind="CONSUMER", start_ns=BASE_NS + SECOND)
+    message = make_span(
+        6,
+        5,
+        trace_id=pushed[0].trace_id,
+        module="api.weixin.qq.com",
+        name="POST /cgi-bin/message/custom/send",
+        start_ns=BASE_NS + 7 * SECOND,
+        end_ns=BASE_NS + 8 * SECOND,
+        attributes={"wechat.errcode": errcode},
+    )
+
+    chain = chain_of([*pushed, replace(job, end_ns=BASE_NS + 9 * SECOND), message])
+
+    assert seen == (chain.saw, chain.saw_after_ns)
 
 
 @pytest.mark.parametrize("told", [{"wechat.transaction_id": "42"}, {"wechat.info_type": "authorized"}])

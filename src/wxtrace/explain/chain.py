@@ -11,6 +11,7 @@ from typing import Final
 
 from wxtrace.explain.outcome import ANSWERED, OPEN, REFUSED, TOO_LATE, outcome_of
 from wxtrace.explain.repeated import Repeated, repeated_in
+from wxtrace.explain.written import written_ns
 from wxtrace.rebuild.attempt import Attempt
 
 ATTEMPTS: Final = 3
@@ -19,9 +20,10 @@ ATTEMPTS: Final = 3
 SAW_REPLY: Final = "reply"
 SAW_NOTHING: Final = "nothing"
 SAW_UNAVAILABLE: Final = "unavailable"
+SAW_MESSAGE: Final = "message"
 SAW_UNKNOWN: Final = "unknown"
 """What the user saw: the reply; nothing, as the reply says nothing or the push is no user's message; "该公众号暂时
-无法提供服务"; or it cannot be told."""
+无法提供服务"; a message of the customer service, where the reply said nothing; or it cannot be told."""
 
 UNANSWERED: Final = "unanswered"
 UNACCEPTABLE: Final = "refused"
@@ -62,8 +64,8 @@ class Chain:
     `answered` is the number of the attempt that was answered in time and well, None
     for none: only the last one can have been taken; `late` those whose answer came after
     WeChat had hung up; `unseen` how many more WeChat must have sent. `saw` is one of `SAW_REPLY`, `SAW_NOTHING`,
-    `SAW_UNAVAILABLE`, `SAW_UNKNOWN`; `saw_after_ns` runs from the first attempt's arrival. `saw_because` is
-    `UNANSWERED` or `UNACCEPTABLE`, where the user saw `SAW_UNAVAILABLE`.
+    `SAW_UNAVAILABLE`, `SAW_MESSAGE`, `SAW_UNKNOWN`; `saw_after_ns` runs from the first attempt's arrival.
+    `saw_because` is `UNANSWERED` or `UNACCEPTABLE`, where the user saw `SAW_UNAVAILABLE`.
     """
 
     push: int
@@ -100,6 +102,8 @@ def _chain(push: int, judged: Sequence[tuple[Attempt, str]]) -> Chain:
     answered = last if last.outcome == ANSWERED else None
     saw = _saw(attempts, answered)
     shown_ns = answered.after_first_ns + answered.duration_ns if answered and saw == SAW_REPLY else None
+    if saw == SAW_NOTHING and (later_ns := written_ns(attempts)) is not None:
+        saw, shown_ns = SAW_MESSAGE, max(0, later_ns - attempts[0].start_ns)
     return Chain(
         push,
         links,

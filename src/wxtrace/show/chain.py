@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
-from wxtrace.explain.chain import UNACCEPTABLE, Chain, Link
+from wxtrace.explain.chain import SAW_MESSAGE, UNACCEPTABLE, Chain, Link
 from wxtrace.explain.outcome import CRASHED, OPEN
 from wxtrace.explain.repeated import Repeated
 from wxtrace.show.style import Style
@@ -95,6 +95,9 @@ def _work(one: Repeated) -> str:
 
 
 def _saw(chain: Chain, say: Words) -> str:
+    if chain.saw == SAW_MESSAGE:
+        text = "The user saw a message of the customer service after {after}."
+        return say(text, after=say.seconds(chain.saw_after_ns or 0))
     if chain.saw_after_ns is not None:
         return say("The user saw the reply after {after}.", after=say.seconds(chain.saw_after_ns))
     return say(_SAW["refused" if chain.saw_because == UNACCEPTABLE else chain.saw])

@@ -9,7 +9,7 @@ from typing import Final
 
 from wxtrace.answer import Answer
 from wxtrace.explain import verdict as case
-from wxtrace.explain.chain import Chain
+from wxtrace.explain.chain import SAW_MESSAGE, Chain
 from wxtrace.show import attempt, chain, recorders
 from wxtrace.show.raised import first_raised
 from wxtrace.show.sentence import part_name
@@ -159,7 +159,7 @@ def _meant(answer: Answer, style: Style) -> Iterator[str]:
 
 
 def _is_worth_telling(one: Chain) -> bool:
-    return len(one.links) > 1 or one.answered is None
+    return len(one.links) > 1 or one.answered is None or one.saw == SAW_MESSAGE
 
 
 def candidates(answer: Answer, say: Words) -> Iterator[str]:

@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, str]] = {
     "Done more than once: ": "重复执行：",
     "{module} (attempts {numbers})": "{module}（第 {numbers} 次请求）",
     "The user saw the reply after {after}.": "用户在 {after}后看到回复。",
+    "The user saw a message of the customer service after {after}.": "用户在 {after}后看到客服消息。",
     "The user saw nothing of it.": "用户没有看到任何提示。",
     "The user saw “该公众号暂时无法提供服务”: nobody answered in time.": (
         "用户看到“该公众号暂时无法提供服务，请稍后再试”：没有一次按时回复。"
