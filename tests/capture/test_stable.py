@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from opentelemetry.trace import SpanKind
 
+from wxtrace.capture import stable as stable_room
+from wxtrace.capture.provider import LightTracer
 from wxtrace.capture.stable import name_of, stable
 
 
@@ -90,3 +93,72 @@ def test_what_needs_nothing_is_not_copied():
 def test_names(name, layer, attributes, expected):
     """A call of WeChat's API is named by its path, a query without its literals; names of one's own stay."""
     assert expected == name_of(name, layer, attributes)
+
+
+def opened(**told):
+    """Begin a span of a query as contrib does, tell it this, and return it."""
+    span = LightTracer("opentelemetry.instrumentation.sqlalchemy").start_span("SELECT fans", kind=SpanKind.CLIENT)
+    for key, held in told.items():
+        span.set_attribute(key.replace("__", "."), held)
+    return span
+
+
+QUERY = "SELECT a FROM fans WHERE name = 'Fan' AND id IN (%s, %s)"
+SHOWN = {"db.system.name": "mysql", "db.query.text": "SELECT a FROM fans WHERE name = ? AND id IN (?)"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"db__statement": QUERY, "db__system": "mysql", "db__user": "root"},
+        {"db__system": "mysql", "db__statement": QUERY},
+        {"db__system__name": "mysql", "db__system": "mysql", "db__query__text": QUERY, "db__statement": QUERY},
+    ],
+)
+def test_a_query_is_shown_while_it_runs(captured, told):
+    """What has begun and hangs is there with its text, without literals, in its place: whoever came last."""
+    span = opened(**told)
+    ((layer, module, shown),) = [(row.layer, row.module, row.attributes) for row in captured.open]
+    span.end()
+    (row,) = captured.spans
+
+    assert ("storage", "mysql", SHOWN) == (layer, module, shown)
+    assert SHOWN.items() <= row.attributes.items()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"db__system": "mysql"}, {}),
+        ({"db__statement": QUERY}, {}),
+        ({"db__system": "mysql", "db__statement": 7}, {}),
+        ({"db__system": "mysql", "db__statement": "SELECT" + " " * 5000}, {}),
+        (
+            {"db__system": "mysql", "db__statement": "SELECT " + "粉" * 200},
+            {"db.system.name": "mysql", "db.query.text": "SELECT " + "粉" * 51 + "…"},
+        ),
+    ],
+)
+def test_of_a_query_that_runs_little_is_shown(captured, told, expected):
+    """Nothing without the database, which says what a literal is; no more of a text than a slot has room for."""
+    opened(**told)
+
+    assert [expected] == [row.attributes for row in captured.open]
+
+
+def test_a_query_that_has_ended_is_not_shown(captured):
+    """What is told after the end is not heard."""
+    span = opened()
+    span.end()
+    span.set_attributes({"db.system": "mysql", "db.statement": QUERY})
+
+    assert [] == captured.open
+
+
+def test_what_is_shown_is_remembered_within_bounds():
+    """What is kept for a query that comes again does not grow without end."""
+    stable_room._shown.clear()
+    for number in range(1100):
+        stable_room.query_shown({"db.system": "mysql", "db.statement": f"SELECT a{number}"})
+
+    assert 1100 - 1024 == len(stable_room._shown)

@@ -10,7 +10,7 @@ from wxtrace.capture import served
 from wxtrace.capture.place import place
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan, told_ns
-from wxtrace.capture.stable import name_of, stable
+from wxtrace.capture.stable import QUERY, name_of, query_shown, stable
 from wxtrace.tag import Request
 
 _NOT_SAMPLED: Final = TraceFlags(TraceFlags.DEFAULT)
@@ -42,6 +42,18 @@ class ForeignSpan(LightSpan):
         if told := told_ns(start_ns):
             self.start_ns = told
             self.refresh()
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Keep one attribute; a query is shown as soon as it is known: it may never come back."""
+        super().set_attribute(key, value)
+        if key in QUERY and self._slot is not None and not self.end_ns:
+            self._show_query(self.attributes or {})
+
+    def _show_query(self, told: dict[str, Any]) -> None:
+        shown = query_shown(told)
+        if shown:
+            self.place(*place(self.tracer.scope, self.shape.kind, told))
+            self._show(shown)
 
     def refresh(self) -> None:
         """Show what was learned, without what is not kept."""

@@ -125,12 +125,13 @@ class LightSpan(Span):
 
     def refresh(self) -> None:
         """Show what was learned since it began, for a reader that comes before it ends."""
-        if self.end_ns:
-            return
+        if not self.end_ns:
+            self._show(encode(self.attributes) if self.attributes else b"")
+
+    def _show(self, attributes: bytes) -> None:
         self._begin_again()
         if self._sink is not recorder.sink:  # the parent process shows it
             return
-        attributes = encode(self.attributes) if self.attributes else b""
         flags = 0 if self.request is None else IN_REQUEST
         self._sink.rewrite(self._slot, finished(OPEN, self.begun, flags=flags, attributes=attributes))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wxtrace.capture.attributes import text_of
+from wxtrace.capture.attributes import encode, text_of
 from wxtrace.capture.statements import WORDS, without_literals
 from wxtrace.capture.urls import api_path, clean_query, clean_url, host_of, is_weixin
 
@@ -51,6 +51,11 @@ _TEXTS: Final = frozenset({"db.namespace", "network.protocol.version"})
 _DROPPED: Final = frozenset({"db.statement.parameters", "db.connection_string", "http.host"})
 _DROPPED_STARTS: Final = ("db.query.parameter", "db.operation.parameter", "db.statement.parameters")
 _TOUCHED: Final = frozenset({*_RENAMED, *_DROPPED, _QUERY, _URL, _URL_QUERY, _SYSTEM, "http.target"})
+QUERY: Final = frozenset({_QUERY, _SYSTEM, "db.statement", "db.system"})
+"""What is told of a query that is running: whichever of them comes last, `query_shown` knows all."""
+_MAX_SHOWN, _MAX_SHOWN_TEXT, _MAX_CACHED = 160, 4096, 1024
+"""So many bytes are shown of a query that runs; of a text of more characters nothing; so many are remembered."""
+_shown: Final[dict[tuple[str, str], bytes]] = {}
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "HTTP"})
 
 
@@ -62,6 +67,27 @@ def stable(attributes: dict[str, Any]) -> dict[str, Any]:
         return _stable(attributes)
     except Exception:  # a value of the app may do anything
         return {key: held for key, held in attributes.items() if key not in _TOUCHED}
+
+
+def query_shown(told: Mapping[str, Any]) -> bytes:
+    """Return what is shown of a query while it runs, encoded, without literals; b"" while not enough is told."""
+    text, system = told.get(_QUERY) or told.get("db.statement"), told.get(_SYSTEM) or told.get("db.system")
+    if not isinstance(text, str) or not isinstance(system, str) or len(text) > _MAX_SHOWN_TEXT:
+        return b""
+    found = _shown.get((system, text))
+    if found is None:
+        if len(_shown) >= _MAX_CACHED:
+            _shown.clear()
+        found = _shown[system, text] = _encoded_query(system, text)
+    return found
+
+
+def _encoded_query(system: str, text: str) -> bytes:
+    told = stable({_SYSTEM: system, _QUERY: text})
+    kept = text_of(told.get(_QUERY, "")).encode()
+    if len(kept) > _MAX_SHOWN:
+        told[_QUERY] = kept[:_MAX_SHOWN].decode("utf-8", "ignore") + "…"
+    return encode(told)
 
 
 def _stable(attributes: Mapping[str, Any]) -> dict[str, Any]:
