@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture import cover, served
+from wxtrace.capture import cover, logfired, served
 from wxtrace.capture.place import LAYER, MODULE, library_of, place
 from wxtrace.capture.provider import request_of
 from wxtrace.capture.recorder import recorder
@@ -33,14 +33,16 @@ class Mirror(LightSpan):
     """
     A light span with the ids and the start of an SDK's, `mirrored`; what that one tells is heard at its end.
 
-    `is_joined` says that somebody inside of our middleware has been given it for a server span of its own.
+    `is_joined` says that somebody inside of our middleware has been given it for a server span of its own,
+    `is_left` that it has ended that one, `is_replied` that the reply is out: who comes last ends it.
     """
 
-    __slots__ = ("is_joined", "mirrored", "scope")
+    __slots__ = ("is_joined", "is_left", "is_replied", "mirrored", "scope")
 
     def __init__(self, span: ReadableSpan, shape: Shape, request: Request | None) -> None:
         context, parent = ids_of(span), span.parent
-        self.mirrored, self.scope, self.is_joined = span, _scope(span), False
+        self.mirrored, self.scope = span, _scope(span)
+        self.is_joined = self.is_left = self.is_replied = False
         self._sink = sink = recorder.opened()
         self.shape, self.request, self.attributes, self.more = shape, request, None, None
         self.encoded, self.end_ns, self.status_number = b"", 0, 0
@@ -87,7 +89,7 @@ class RecordingProcessor(SpanProcessor):
         if shape is None or shape.name != span.name:
             library = library_of(_scope(span))
             is_covered = cover.is_driver(library) and cover.covering() is not None
-            if is_covered or served.is_message(library, span.kind, span.name):
+            if is_covered or served.is_message(library, span.kind, span.name) or logfired.is_line(span):
                 return
             if isinstance(span, Span) and cover.is_orm(library):
                 cover.cover(span)
@@ -127,8 +129,13 @@ class RecordingProcessor(SpanProcessor):
         if not isinstance(span, trace.Span):
             return None
         span_id = span.get_span_context().span_id
-        if span_id not in self.mirrors and recorder.enabled and self._is_begun(span):
-            self.begin(span, bound_request())
+        here = self._announced
+        if span_id not in self.mirrors and recorder.enabled and not here.is_beginning and self._is_begun(span):
+            here.is_beginning = True  # opening the journal may ask for the mirror too
+            try:
+                self.begin(span, bound_request())
+            finally:
+                here.is_beginning = False
         return self.mirrors.get(span_id)
 
     def _is_begun(self, span: trace.Span) -> TypeGuard[Span]:
@@ -164,6 +171,7 @@ def ids_of(span: ReadableSpan) -> SpanContext:
 
 class _Announced(threading.local):
     shape: Shape | None = None
+    is_beginning = False
 
 
 def _is_foreign(span: ReadableSpan) -> bool:

@@ -16,11 +16,11 @@ from opentelemetry.sdk.trace import Tracer
 from opentelemetry.trace import Span, SpanKind
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture.joined import Joined
+from wxtrace.capture.joined import Joined, has_told
 from wxtrace.capture.place import SERVERS, library_of
 from wxtrace.capture.provider import DroppedTracer, request_of
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.sdk import OUR_SCOPE, Mirror
+from wxtrace.capture.sdk import OUR_SCOPE, Mirror, ids_of
 from wxtrace.tag import bound_request
 
 
@@ -52,8 +52,10 @@ class Joining:
                 return plain(tracer, name, context, kind, attributes, *more, **options)
             here = ctx.current() if context is None else context
             if (one := _one(library_of(scope), kind, here)) is not None:
-                one.update_name(name)
-                return Joined(one, attributes)
+                span = here.get(ctx.SPAN_KEY) if _is(one, here) else one.mirrored
+                joined = JoinedInside(one, span, attributes)
+                joined.update_name(name)
+                return joined
             span = plain(tracer, name, context, kind, attributes, *more, **options)
             return span if span.is_recording() else _dropped(span, scope, here, name, kind, attributes)
 
@@ -66,18 +68,45 @@ class Joining:
             self._plain = None
 
 
-def _one(library: str, kind: SpanKind, here: Context) -> Any:
-    """Return the SDK's server span that our middleware has begun for this request, where this is it once more."""
+class JoinedInside(Joined):
+    """
+    The same on an SDK: who joins from inside and our middleware end the span together, the later of them.
+
+    What the other one tells after the reply (FastAPI: that the app raised) so reaches the SDK's exporters.
+    """
+
+    def __init__(self, access: Mirror, span: Any, attributes: Any) -> None:
+        super().__init__(span, attributes)
+        self._access = access
+        access.is_joined = True
+
+    def end(self, end_time: int | None = None) -> None:
+        """End it, if the reply is out."""
+        self._access.is_left = True
+        if self._access.is_replied and self.one.is_recording():
+            self.one.end(end_time)
+
+    def record_exception(self, exception: BaseException, *told: Any, **more: Any) -> None:
+        """Record an exception, once: a wrapper around the span (Logfire's) may hand it on twice."""
+        if not has_told(self.one, exception):
+            super().record_exception(exception, *told, **more)
+
+
+def _one(library: str, kind: SpanKind, here: Context) -> Mirror | None:
+    """Return the mirror of the server span that our middleware has begun, where this is it once more."""
     if kind is not SpanKind.SERVER and library not in SERVERS:
         return None
     request = bound_request()
     access = None if request is None else request.access
     if not isinstance(access, Mirror) or access.end_ns or not access.is_ours:
         return None
-    if kind is not SpanKind.SERVER and (here.get(ctx.SPAN_KEY) is not access.mirrored or access.is_joined):
-        return None
-    access.is_joined = True
-    return access.mirrored
+    return access if kind is SpanKind.SERVER or (_is(access, here) and not access.is_joined) else None
+
+
+def _is(access: Mirror, here: Context) -> bool:
+    """Say whether *access* mirrors the current span, which may be wrapped: Logfire's are."""
+    span = here.get(ctx.SPAN_KEY)
+    return isinstance(span, Span) and span.get_span_context().span_id == ids_of(access.mirrored).span_id
 
 
 def _dropped(span: Span, scope: str, here: Context, name: str, kind: SpanKind, attributes: Any) -> Span:
