@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
-from tasks import redis, reply_later
+from tasks import QUEUE, redis, reply_later
 
 import wxtrace
 from wxtrace.crypto import signed
@@ -49,7 +49,7 @@ async def receive(request: Request) -> Response:
 @wxtrace.logic("reply.later")
 def hand_on(push: ElementTree.Element) -> None:
     """Hand a message to a worker: once, though WeChat may deliver it four times."""
-    key = f"callback:taken:{push.findtext('MsgId')}"
+    key = f"{QUEUE}:taken:{push.findtext('MsgId')}"
     if not redis.set(key, "1", nx=True, ex=60):
         return
     try:

@@ -19,17 +19,20 @@ from redis import Redis
 import wxtrace
 
 BROKER = os.environ.get("CALLBACK_BROKER", "redis://127.0.0.1:6379/0")
+QUEUE = os.environ.get("CALLBACK_QUEUE", "callback")
 API = os.environ.get("CALLBACK_API", "https://api.weixin.qq.com")
 THINKING = float(os.environ.get("CALLBACK_THINKING", "7"))
 EXPIRED = (40001, 40014, 42001)
 """The errcodes of an access token that is not, or no longer, the account's."""
 
 logging.basicConfig(level=logging.INFO, handlers=[logging.StreamHandler(), wxtrace.LogHandler()])
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write access tokens into the log file
 wxtrace.start(instrument=["celery", "httpx", "redis"])  # in the web process too, which imports this
 log = get_task_logger("callback")
 
 queue = Celery("tasks", broker=BROKER)
 queue.conf.update(
+    task_default_queue=QUEUE,
     task_acks_late=True,  # a message whose worker dies is delivered again
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
@@ -68,7 +71,7 @@ def send(openid: str, text: str) -> None:
     told = {"touser": openid, "msgtype": "text", "text": {"content": text}}
     errcode = asked("/cgi-bin/message/custom/send", told, access_token=access_token()).get("errcode", 0)
     if errcode in EXPIRED:
-        redis.delete("callback:access_token")
+        redis.delete(f"{QUEUE}:access_token")
         raise NotSent(errcode)
     if errcode:
         log.error("not answered: errcode %s", errcode)  # too late, too many: another attempt would not help
@@ -76,13 +79,13 @@ def send(openid: str, text: str) -> None:
 
 def access_token() -> str:
     """Return the account's access token, from Redis as long as it holds."""
-    kept = redis.get("callback:access_token")
+    kept = redis.get(f"{QUEUE}:access_token")
     if isinstance(kept, str):
         return kept
     appid, secret = os.environ["CALLBACK_APPID"], os.environ["CALLBACK_SECRET"]
     told = asked("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": appid, "secret": secret})
     token = str(told["access_token"])
-    redis.set("callback:access_token", token, ex=max(int(told["expires_in"]) - 300, 60))
+    redis.set(f"{QUEUE}:access_token", token, ex=max(int(told["expires_in"]) - 300, 60))
     return token
 
 
