@@ -17,7 +17,6 @@ from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, Span
 from wxtrace.capture import context as ctx
 from wxtrace.capture.carried import (
     BAGGAGE,
-    CARRIED,
     NOWHERE,
     TRACEPARENT,
     Remote,
@@ -32,6 +31,7 @@ from wxtrace.capture.layers import record_failure
 from wxtrace.capture.provider import origin, parent_for
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
+from wxtrace.row import CARRIED
 from wxtrace.tag import Request, bind, current_request, unbind
 
 _CONSUMER: Final = 4
@@ -130,10 +130,11 @@ def job(name: str, headers: Mapping[str, object], *, module: str | None = None) 
     Returns:
         A context manager that gives the span. Without a tag in *headers* the span has none.
     """
-    return Job(shape_of("logic", module or name, name, _CONSUMER), _remote_in(headers))
+    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers))
 
 
-def _remote_in(headers: Mapping[str, object]) -> Remote:
+def remote_in(headers: Mapping[str, object]) -> Remote:
+    """Return what *headers* say of where a job comes from."""
     told = {str(name).lower(): value for name, value in headers.items()}
     parent, carried = read_parent(_text(told.get(TRACEPARENT))), read_baggage(_text(told.get(BAGGAGE)))
     return NOWHERE if parent is None and carried is None else Remote(parent, carried)

@@ -1,10 +1,11 @@
-"""The libraries whose queues are known: hooked while wxtrace records."""
+"""The libraries whose queues are known, and pools of processes: hooked while wxtrace records."""
 
 from __future__ import annotations
 
 import os
 from typing import Final
 
+from wxtrace.capture import processes
 from wxtrace.capture.waits import aiohttp, aiomysql, asyncpg, httpx, redis, sqlalchemy, threads
 from wxtrace.capture.waits.hooks import Hooks
 
@@ -17,6 +18,7 @@ hooks: Final = Hooks(
         *redis.HOOKS,
         *httpx.HOOKS,
         *aiohttp.HOOKS,
+        *processes.HOOKS,
     )
 )
 """The hooks of this process."""
