@@ -49,7 +49,8 @@ def read(path: Path) -> Entries:
     """Read a ledger as it is by now."""
     told: dict[str, set[tuple[str, str]]] = {"began": set(), "ended": set(), "said": set()}
     by_process: dict[int, set[tuple[str, str]]] = {}
-    for line in path.read_text("ascii").splitlines() if path.exists() else ():
+    text = path.read_text("ascii") if path.exists() else ""
+    for line in text[: text.rfind("\n") + 1].splitlines():  # the last line may just be being written
         pid, verb, openid, what = line.split()
         told[verb].add((openid, what))
         if verb == "began":

@@ -93,7 +93,7 @@ class _Run:
         """Send the pushes, kill meanwhile, and return them when all jobs are done."""
         deadline = time.monotonic() + _PATIENCE_S
         sending = asyncio.create_task(self._send(self._jobs))
-        while not (entries := self._looked()) or self._is_left(entries, sending):
+        while self._is_left(entries := self._looked(), sending):
             if time.monotonic() > deadline:
                 raise NotProduced(f"{len(entries.done)} of {len(self._pushes)} jobs done")
             if sending.done():

@@ -52,6 +52,7 @@ async def queue(connect=aio_pika.connect):
             await channel.default_exchange.publish(message, NAME)
 
         yield declared, leave
+        await declared.delete(if_unused=False, if_empty=False)
 
 
 async def on_message(message):
@@ -125,7 +126,9 @@ def test_a_queue_of_an_exchange(store, name, connect):
             await mine.bind(topics, "menu.*")
             await mine.consume(on_message)
             await push(OPENID, lambda: topics.publish(aio_pika.Message(OPENID.encode()), "menu.asked"))
-            return await jobs_of(store, OPENID, 1)
+            found = await jobs_of(store, OPENID, 1)
+            await mine.delete(if_unused=False, if_empty=False)
+            return found
 
     assert [(1, 1, name or exchange, f"{exchange} receive", "UNSET")] == asyncio.run(play())
 

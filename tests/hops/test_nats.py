@@ -213,6 +213,29 @@ def test_a_request(hooked):
     assert [b"noodles"] == got
 
 
+def test_a_service(hooked):
+    """What an endpoint of a service does is found below the request."""
+    micro = pytest.importorskip("nats.micro")
+
+    async def handle(request):
+        """Do it, and answer."""
+        await work(request.data.decode())
+        await request.respond(b"noodles")
+
+    async def play():
+        """Ask a service, and wait for its answer."""
+        async with connected() as mine:
+            service = await micro.add_service(mine, name="menus", version="1.0.0")
+            await service.add_endpoint(name="menu", subject=SUBJECT, handler=handle)
+            await push(OPENID, lambda: mine.request(SUBJECT, OPENID.encode(), 60))
+            found = await jobs_of(hooked, OPENID, 1)
+            await service.stop()
+            return found
+
+    assert [(1, 1, SUBJECT, SUBJECT, "UNSET")] == asyncio.run(play())
+    assert [(OPENID, "redis", OPENID)] == lines_of(hooked, OPENID)
+
+
 def test_messages_that_are_pulled(hooked):
     """Publishing is a span also for who pulls; the job is named by hand, and headers by place are kept."""
 

@@ -117,9 +117,9 @@ def test_what_a_killed_worker_had_in_hand(monkeypatch):
 
 
 def test_a_ledger(tmp_path):
-    """What began, what ended, what was said, and what each process has in hand."""
+    """What began, what ended, what was said, and what each process has in hand; not what is just being written."""
     book = tmp_path / "ledger"
-    book.write_text("7 began oA 1\n7 said oA 7-1\n8 began oA 2\n8 ended oA 2\n", "ascii")
+    book.write_text("7 began oA 1\n7 said oA 7-1\n8 began oA 2\n8 ended oA 2\n8 beg", "ascii")
 
     expected = Entries(BEGAN, ENDED, SAID, {7: frozenset({("oA", "1")}), 8: frozenset()})
     assert expected == read(book)

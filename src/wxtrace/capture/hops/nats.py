@@ -24,6 +24,8 @@ _CLIENT, _PRODUCER = 2, 3
 _PROTOCOL: Final = ("$", "_INBOX.")
 """How subjects begin that are between the client and the server, and of replies."""
 
+_OF_THE_CLIENT: Final = ("nats.aio.", "nats.js.")
+
 _Send = Callable[..., Awaitable[Any]]
 
 
@@ -55,10 +57,10 @@ def _subscribes(plain: _Send) -> _Send:
 
 
 def _is_of_app(callback: Any) -> bool:
-    """Say whether a callback is the app's: not the library's own for replies, nor one that it will refuse."""
+    """Say whether a callback is the app's or a service's: not the client's own, nor one that it refuses."""
     inner = callback.func if isinstance(callback, partial) else callback
     owner = type(getattr(inner, "__self__", None)).__module__
-    return inspect.iscoroutinefunction(inner) and not owner.startswith("nats.")
+    return inspect.iscoroutinefunction(inner) and not owner.startswith(_OF_THE_CLIENT)
 
 
 def _as_job(callback: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
