@@ -47,6 +47,7 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable ".[dev]"
+	$(PIP) --no-deps arq # it asks for redis < 6, and Celery for redis >= 6.4; its tests are of the newer one
 	touch $@ $(VENV)/.demo
 
 $(VENV)/bin/python:
