@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from opentelemetry import trace
 from opentelemetry.util._once import Once
 
@@ -15,8 +15,10 @@ from wxtrace.capture.recorder import recorder
 from wxtrace.tag import current_request
 from wxtrace.testing import capture_records
 
-settings.register_profile("untimed", deadline=None)  # no test is judged by the clock
-settings.load_profile("untimed")
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("untimed"), derandomize=True)
+settings.load_profile("same")
+"""No test is judged by the clock, or by what is drawn today: `--hypothesis-profile=untimed` draws anew."""
 
 CLEAN = {
     "recording": False,

@@ -38,16 +38,6 @@ class Ledger:
         """Return the openids of the lines with *verb*."""
         return {words[0] for words in self.told(verb)}
 
-    def in_flight(self) -> dict[int, list[str]]:
-        """Return the openids whose reply had not begun, by process."""
-        found: dict[int, dict[str, None]] = defaultdict(dict)
-        for pid, verb, openid, *_ in self.lines():
-            if verb == "in":
-                found[int(pid)][openid] = None
-            elif verb == "out":
-                found[int(pid)].pop(openid, None)
-        return {pid: list(openids) for pid, openids in found.items()}
-
     def served_by(self, openid: str) -> int:
         """Return the process that has served a request; 0 while it is not over."""
         return next((int(words[0]) for words in self.lines() if words[1:] == ["done", openid]), 0)
@@ -63,6 +53,35 @@ class Ledger:
     def said(self) -> set[tuple[str, str]]:
         """Return openid and number of the log lines."""
         return {(openid, number) for openid, number in self.told("log")}
+
+
+class InFlight:
+    """
+    The requests whose reply had not begun, by process, as far as an app's ledger was read; it grows fast.
+
+    Args:
+        ledger: The ledger.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.lines = 0
+        self.openids: dict[int, dict[str, None]] = defaultdict(dict)
+        self._file = ledger.path.open("r", encoding="ascii")
+        self._rest = ""
+
+    def read_on(self) -> None:
+        """Read what was added since."""
+        *whole, self._rest = (self._rest + self._file.read()).split("\n")
+        self.lines += len(whole)
+        for pid, verb, openid, *_ in map(str.split, whole):
+            if verb == "in":
+                self.openids[int(pid)][openid] = None
+            elif verb == "out":
+                self.openids[int(pid)].pop(openid, None)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._file.close()
 
 
 SEEN_BY_WXTRACE = ("executor", "threads", "event loop")

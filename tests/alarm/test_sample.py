@@ -58,6 +58,17 @@ def test_a_reply_is_whole(reply, after, platform):
     assert expected == first_sample(brackets + ("[第三方平台:某平台]" if platform else "") + after)
 
 
+@pytest.mark.parametrize("after", AFTER.values(), ids=AFTER)
+def test_a_bracket_that_line_breaks_have_moved_to_the_end_is_none(after):
+    """Where a page has doubled the lines, a bracket of the reply's own may stand where the length says it ends."""
+    reply = '{\n  "known": [\n    []\n  ]\n}'
+    doubled = reply.replace("\n", "\n\n")
+    assert doubled.encode()[len(reply)] == ord("]")
+
+    expected = {"Event": "Click", "response_length": str(len(reply)), "response_content": doubled}
+    assert expected == first_sample(f"[response_length={len(reply)}][response_content={doubled}]{after}")
+
+
 TELLING = sorted(REPLIES.keys() - {"another sample", "CDATA that is not opened"})
 
 

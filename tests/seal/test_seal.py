@@ -489,7 +489,11 @@ def test_a_segment_that_somebody_deleted_does_not_stop_the_rest(tmp_path):
     assert 1 == seal(str(tmp_path)).records
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(cut_records())
 def test_every_sound_record_of_a_cut_journal_is_sealed(tmp_path_factory, drawn):
     """

@@ -9,13 +9,15 @@ import os
 import random
 import signal
 from collections import Counter
+from collections.abc import Collection
+from contextlib import closing
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
 import pytest
 from survival_kit import PATIENCE, Server, command_line, push, serving, until
-from survival_ledger import STAMP, lines_of, rows, spans_of
+from survival_ledger import STAMP, InFlight, lines_of, rows, spans_of
 
 from wxtrace import find
 from wxtrace.seal.seal import seal
@@ -50,26 +52,28 @@ async def kill_under_load(server: Server, kills: int) -> dict[int, list[str]]:
             await push(server.port, f"o{next(numbers)}")
 
     senders = [asyncio.create_task(sender()) for _ in range(SENDERS)]
-    victims: list[int] = []
-    for _ in range(kills):
-        victims.append(await stopped_while_busy(server, victims))
-        os.kill(victims[-1], signal.SIGKILL)
+    victims: dict[int, list[str]] = {}
+    with closing(InFlight(server.ledger)) as in_flight:
+        for _ in range(kills):
+            victim = await stopped_while_busy(in_flight, victims)
+            victims[victim] = [*in_flight.openids[victim]]
+            os.kill(victim, signal.SIGKILL)
     is_over.set()
     await asyncio.wait_for(asyncio.gather(*senders), PATIENCE)
-    in_flight = server.ledger.in_flight()
-    return {pid: in_flight[pid] for pid in victims}
+    return victims
 
 
-async def stopped_while_busy(server: Server, dead: list[int]) -> int:
+async def stopped_while_busy(in_flight: InFlight, dead: Collection[int]) -> int:
     """Stop a worker at a random moment at which it has fifty requests in flight; return it, still stopped."""
-    lines = len(server.ledger.lines()) + random.randrange(4000)
+    in_flight.read_on()
+    lines = in_flight.lines + random.randrange(4000)
     async with asyncio.timeout(PATIENCE):
         while True:
-            worker = busiest(server, dead)
-            if len(server.ledger.lines()) >= lines and worker:
+            worker = busiest(in_flight, dead)
+            if in_flight.lines >= lines and worker:
                 os.kill(worker, signal.SIGSTOP)  # else it answers on while the ledger is read
                 until(partial(is_stopped, worker))
-                if busiest(server, dead) == worker:
+                if busiest(in_flight, dead) == worker:
                     return worker
                 os.kill(worker, signal.SIGCONT)
             await asyncio.sleep(0.005)
@@ -84,9 +88,10 @@ def is_stopped(pid: int) -> bool:
     return {"T"} == {stat.rpartition(")")[2].split()[0] for stat in stats}
 
 
-def busiest(server: Server, dead: list[int]) -> int:
+def busiest(in_flight: InFlight, dead: Collection[int]) -> int:
     """Return the living worker with the most requests in flight, 0 if these are not fifty."""
-    found = {pid: len(some) for pid, some in server.ledger.in_flight().items() if pid not in dead}
+    in_flight.read_on()
+    found = {pid: len(some) for pid, some in in_flight.openids.items() if pid not in dead}
     worker = max(found, key=found.__getitem__, default=0)
     return worker if found.get(worker, 0) >= IN_FLIGHT else 0
 

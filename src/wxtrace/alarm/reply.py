@@ -55,14 +55,20 @@ def end_of_reply(text: str, folded: str, bounds: Bounds, length: int | None) -> 
         bounds: Where to look.
         length: How many bytes the reply has by its ``response_length``; None if that is not said.
     """
-    for found in (
-        _by_length(text, folded, bounds, length),
-        _by_root(folded, bounds),
-        _by_depth(folded, bounds),
-    ):
-        if found is not None:
-            return End(found, found + 1)
-    return _by_what_follows(text, folded, bounds, length)
+    found = _by_length(text, folded, bounds, length)
+    if found is None or _is_own(folded, bounds.start, found):
+        closed = (_by_root(folded, bounds), _by_depth(folded, bounds))
+        further = next((place for place in closed if place is not None), None)
+        found = max((place for place in (found, further) if place is not None), default=None)
+    return _by_what_follows(text, folded, bounds, length) if found is None else End(found, found + 1)
+
+
+def _is_own(folded: str, start: int, place: int) -> bool:
+    """Say whether a bracket closes one of the reply's own: line breaks that were added may have moved it there."""
+    depth = 0
+    for bracket in _BRACKET.finditer(folded, start, place):
+        depth = depth + 1 if bracket[0] == "[" else max(depth - 1, 0)
+    return depth > 0
 
 
 def _by_length(text: str, folded: str, bounds: Bounds, length: int | None) -> int | None:
