@@ -67,14 +67,14 @@ class Cell:
         return f"{self.server}, {self.column.title}"
 
 
-_ASGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
+ASGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "uvicorn": ("uvicorn", "--host", "127.0.0.1", "--port", "0"),
         "gunicorn with uvicorn workers": ("gunicorn", *_BIND, "--worker-class", "uvicorn_worker.UvicornWorker"),
         "hypercorn": ("hypercorn", *_BIND),
     }
 )
-_WSGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
+WSGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "gunicorn sync": ("gunicorn", *_BIND),
         "gunicorn gthread": ("gunicorn", *_BIND, "--worker-class", "gthread", "--threads", "4"),
@@ -82,7 +82,7 @@ _WSGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 SERVERS = tuple(
     Server(name, framework, (*command, f"matrix.{framework.lower()}_app:app"))
-    for commands, frameworks in ((_ASGI, ("FastAPI", "Starlette")), (_WSGI, ("Flask", "Django")))
+    for commands, frameworks in ((ASGI, ("FastAPI", "Starlette")), (WSGI, ("Flask", "Django")))
     for name, command in commands.items()
     for framework in frameworks
 )

@@ -24,12 +24,8 @@ def query(system: str) -> list[str]:
     return [f"storage {system}: connect [client]", f"storage {system}: SELECT [client]"]
 
 
-_BELOW: Mapping[str, list[str]] = MappingProxyType(
+_SENT: Mapping[str, list[str]] = MappingProxyType(
     {
-        "thread": step("thread"),
-        "executor": step("executor"),
-        "task": step("task"),
-        "http": under("remote 127.0.0.1: GET [client]", under("access asgi: GET /stock [server]", step("stock"))),
         "celery": under(
             "remote celery: apply_async/reply_later [producer]",
             ["storage redis: LPUSH [client]"],
@@ -43,6 +39,19 @@ _BELOW: Mapping[str, list[str]] = MappingProxyType(
             "remote nats: replies publish [producer]",
             under("logic replies: replies [consumer]", step("job")),
         ),
+    }
+)
+_JOBS: Mapping[str, str] = MappingProxyType(
+    {"celery": "reply_later", "aio-pika": "replies receive", "nats": "replies"}
+)
+"""As what `find` shows the jobs."""
+_BELOW: Mapping[str, list[str]] = MappingProxyType(
+    {
+        **_SENT,
+        "thread": step("thread"),
+        "executor": step("executor"),
+        "task": step("task"),
+        "http": under("remote 127.0.0.1: GET [client]", under("access wsgi: GET /stock [server]", step("stock"))),
         "mariadb": query("mysql"),
         "postgres": query("postgres"),
         "redis": ["storage redis: GET [client]"],
@@ -53,15 +62,17 @@ _BELOW_ON_A_LOOP: Mapping[str, list[str]] = MappingProxyType(
     {
         **_BELOW,
         "executor": [*step("executor"), *step("to_thread")],
+        "http": under("remote 127.0.0.1: GET [client]", under("access asgi: GET /stock [server]", step("stock"))),
         "postgres": [*query("postgres"), "storage postgres: ROLLBACK; [client]"],  # asyncpg's own, which it tells
     }
 )
 
 
 def expected(cell: Cell) -> list[str]:
-    """Return the tree of a push."""
+    """Return the tree of a push, and its jobs."""
     asked, is_on_a_loop = cell.column.asked, cell.server.access == "asgi"
     answer = step(f"reply.{asked}", (_BELOW_ON_A_LOOP if is_on_a_loop else _BELOW)[asked])
     if cell.server.framework == "FastAPI" and find_spec("fastapi.telemetry"):  # it tells of itself by now
         answer = ["access fastapi: fastapi.dependencies", *under("access fastapi: fastapi.endpoint", answer)]
-    return under(f"access {cell.server.access}: POST /callback [server]", answer)
+    jobs = [f"job {_JOBS[asked]}: closed"] if asked in _JOBS else []
+    return [*under(f"access {cell.server.access}: POST /callback [server]", answer), *jobs]

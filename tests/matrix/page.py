@@ -28,9 +28,10 @@ make test ARGS=tests/matrix WXTRACE_WRITE_MATRIX=1
 ```
 
 - MariaDB, PostgreSQL, Redis, RabbitMQ and NATS run on the same host. All servers get their pushes at the same time,
-  and share one worker of Celery, one consumer of RabbitMQ, one subscriber of NATS and one second service.
-- `wxtrace.start(instrument=True)` and the middleware are all that apps, workers and the second service do for it.
+  and share one worker of Celery, one consumer of RabbitMQ and one subscriber of NATS.
+- `wxtrace.start(instrument=True)` and the middleware are all that apps, workers and second services do for it.
   To a thread of one's own the context is handed on ([recipe](recipes.md#background-tasks)).
+- The second service is Starlette on uvicorn for those that run on an event loop, Flask on gunicorn for the others.
 - Apps in threads publish to RabbitMQ and NATS in an event loop of their own (`asyncio.run`), and so is their task.
 - Celery runs on Redis. What it asks Redis besides `LPUSH` differs by version, and is not compared.
 - SQLAlchemy goes through aiomysql and asyncpg on an event loop, through PyMySQL and psycopg in threads. The release
@@ -39,8 +40,9 @@ make test ARGS=tests/matrix WXTRACE_WRITE_MATRIX=1
 
 ## What is found
 
-Spans below their parents, as layer, module and name; log lines with a dash. It is the same on every server, but for
-the module of the access span (`asgi`, `wsgi`); FastAPI tells of itself in two spans more.
+Spans below their parents, as layer, module and name; log lines with a dash; and the jobs that `wxtrace find` lists.
+Shown is what a server with an event loop has. In threads the access spans have the module `wsgi`, there is no
+`to_thread`, and psycopg tells of no `ROLLBACK`. FastAPI tells of itself in two spans more.
 """
 
 

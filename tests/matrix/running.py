@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from redis import Redis, RedisError
 from survival_kit import PATIENCE, grown_up, until
 
 _LISTENS = re.compile(r"https?://127\.0\.0\.1:(\d+)")
@@ -112,7 +113,14 @@ def processes(folder: Path, **told: str) -> Iterator[Running]:
         "WXTRACE_WATCH": "0",  # a loop that other processes hold up is not what is asked here
     }
     with ExitStack() as stack:
+        stack.callback(_forget, name)
         yield Running(name, folder, told, stack)
+
+
+def _forget(name: str) -> None:
+    """Take out of Redis what Celery leaves there of a queue; RabbitMQ and NATS do so themselves."""
+    with suppress(RedisError), Redis() as client:
+        client.delete(name, f"_kombu.binding.{name}")
 
 
 def within(condition: Callable[[], bool]) -> None:

@@ -22,6 +22,12 @@ def is_there(service):
         return REQUIRED or not service or visitor.connect_ex(("127.0.0.1", PORTS[service])) == 0
 
 
+def missing(cell):
+    """Say why a cell is not asked."""
+    service, release = cell.column.service, cell.column.sqlalchemy
+    return f"SQLAlchemy {release} cannot be installed here" if is_there(service) else f"{service} does not run here"
+
+
 @pytest.fixture(name="sqlalchemy", scope="module")
 def _sqlalchemy(pytestconfig):
     """The folder of each release of SQLAlchemy that can be had; all, where services are required."""
@@ -48,7 +54,7 @@ def _seen(sqlalchemy, tmp_path_factory):
 def test_a_cell(seen, cell):
     """Every span and log line of a push is found under its tag, in its place, and nothing besides."""
     if cell not in seen.trees:
-        pytest.skip(f"{cell.column.title} cannot be asked here")
+        pytest.skip(missing(cell))
     if cell in KNOWN:
         assert expected(cell) != seen.trees[cell]
     else:

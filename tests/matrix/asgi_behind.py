@@ -1,4 +1,4 @@
-"""The second service of ours, which the app asks over HTTP."""
+"""The second service of ours on an event loop: who is on one asks it over HTTP."""
 
 from __future__ import annotations
 
