@@ -76,10 +76,31 @@ def in_flask():
     return app
 
 
+def in_django():
+    """Return an app in Django."""
+    from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
+    from django.http import HttpResponse
+    from django.urls import path
+
+    def push(request):
+        """Answer."""
+        return HttpResponse("success")
+
+    def fail(request):
+        """Raise."""
+        raise LookupError("no menu")
+
+    urls = (path("push", push), path("fail", fail))
+    settings.configure(ROOT_URLCONF=urls, SECRET_KEY="s", ALLOWED_HOSTS=["*"])
+    return wxtrace.WSGIAccessMiddleware(get_wsgi_application())
+
+
 APPS = {
     "asgi": lambda: wxtrace.AccessMiddleware(plain_asgi),
     "wsgi": lambda: wxtrace.WSGIAccessMiddleware(plain_wsgi),
     "fastapi": in_fastapi,
     "flask": in_flask,
+    "django": in_django,
 }
 app = APPS[os.environ["APP"]]()

@@ -25,6 +25,7 @@ def lines_of(server, *, of_app=()):
 
 
 FLASK = [("app", "LookupError: no menu")]
+DJANGO = [("django.request", "LookupError: no menu")]
 FASTAPI = [("app", None)]
 SERVERS = [
     pytest.param(UVICORN, (), "asgi", lines_of("uvicorn"), id="uvicorn"),
@@ -41,6 +42,7 @@ SERVERS = [
     pytest.param(GUNICORN, ("gthread", "--preload"), "wsgi", lines_of("gunicorn"), id="gunicorn gthread preloaded"),
     pytest.param(GUNICORN, ("gevent",), "wsgi", lines_of("gunicorn"), id="gunicorn gevent"),
     pytest.param(GUNICORN, ("sync",), "flask", lines_of("gunicorn", of_app=FLASK), id="gunicorn sync, Flask"),
+    pytest.param(GUNICORN, ("sync",), "django", lines_of("gunicorn", of_app=DJANGO), id="gunicorn sync, Django"),
 ]
 
 

@@ -97,14 +97,22 @@ def test_a_crowd_at_hypercorn(store, options):
     assert dict.fromkeys(openids, 1) == Counter(row.openid for row in found.spans if row.module == "asgi")
 
 
-def test_a_hypercorn_worker_that_is_recycled_loses_nothing(store):
+@pytest.mark.parametrize(
+    ("program", "option"),
+    [
+        pytest.param(HYPERCORN, "--max-requests", id="hypercorn"),
+        pytest.param(UVICORN, "--limit-max-requests", id="uvicorn"),
+        pytest.param(OWN_ASGI, "--max-requests", id="gunicorn's own ASGI worker"),
+    ],
+)
+def test_a_recycled_worker_loses_nothing(store, program, option):
     """
-    Of pushes to a server that ends after a few, each that was answered is found, with all its records.
+    Of pushes to workers that end after a few, each that was answered is found, with all its records.
     """
-    with serving(store, "--max-requests", "5", "--workers", "2", program=HYPERCORN) as server:
-        for number in range(20):
+    with serving(store, option, "3", "--workers", "2", program=program) as server:
+        for number in range(8):
             until(lambda number=number: 200 == server.push(f"o{number}"))
-        until(lambda: {f"o{number}" for number in range(20)} <= server.ledger.openids("done"))
+        until(lambda: {f"o{number}" for number in range(8)} <= server.ledger.openids("done"))
         server.stop()
     found = rows(store)
 
