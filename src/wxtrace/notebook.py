@@ -81,13 +81,15 @@ def _clocks(attempt: Attempt, words: Words) -> str:
 def _jobs(some: Sequence[Job], words: Words) -> str:
     """Return each job with its own waterfall and modules, folded; one line where there is no more of it."""
     pieces = []
-    for job in some:
+    for job in some[: jobs.MOST_LISTED]:
         head = escape(jobs.head(job, some, words))
         if job.tree is None or job.in_request:
             pieces.append(f"<p>{head}</p>")
         else:
             drawn = _waterfall(job.tree, words) + _modules(jobs.times_of(job), words)
             pieces.append(f"<details><summary>{head}</summary>{drawn}</details>")
+    if (more := len(some) - jobs.MOST_LISTED) > 0:
+        pieces.append(f"<p>{words('… {count:more job|more jobs}; --json has all', count=more)}</p>")
     return "".join(pieces)
 
 

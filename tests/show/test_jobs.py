@@ -128,6 +128,22 @@ def test_many_jobs_are_told_shortly():
     assert text.index("Job job 6 failed") < text.index("Job job 1 ran") < text.index("4 further jobs.")
 
 
+def test_of_thousands_of_jobs_some_are_shown():
+    """A push that left thousands of jobs is cut for people, and says how much was left out."""
+    jobs = [
+        make_span(
+            n, 0, kind="CONSUMER", name=f"job {n}", start_ns=BASE_NS + SECOND + n, end_ns=BASE_NS + 2 * SECOND
+        )
+        for n in range(1, 3001)
+    ]
+    lookup = answer([make_span(0), *jobs])
+
+    shown, drawn = rendered(lookup), draw(lookup, Words("en"))
+
+    assert (1, 1) == tuple(text.count("… 2950 more jobs; --json has all") for text in (shown, drawn))
+    assert len(shown.splitlines()) < 300
+
+
 def test_a_service_behind_is_shown_where_it_was_called():
     """Its access span stands below the call, with its name, and its clock is told to be off."""
     shown = rendered(deferred_push())

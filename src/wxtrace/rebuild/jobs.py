@@ -68,17 +68,18 @@ def split(nodes: tuple[Node, ...], lines: Lines, whole: Whole) -> Split:
 def owners_of(nodes: Sequence[Node]) -> list[int | None]:
     """Return for each node the place of the span that begins the job which it belongs to; None for no job."""
     owners: list[int | None] = []
-    deliveries: defaultdict[int, list[int]] = defaultdict(list)
+    delivered: dict[tuple[int | None, str], int] = {}
     for place, node in enumerate(nodes):
         above = None if node.parent is None else owners[node.parent]
         is_begun, sent = node.span is not None and node.span.kind == CONSUMER, is_sent(node, nodes)
         if not is_begun or (above is not None and not sent and _is_within(node, nodes[above])):
             owners.append(above)
         else:
-            siblings = deliveries[node.parent or 0] if sent else []
-            around = next((other for other in siblings if _is_within(node, nodes[other])), None)
-            owners.append(place if around is None else around)
-            siblings.append(place)
+            message = node.parent, span_of(node).writer
+            around = delivered.get(message) if sent else None
+            is_same = around is not None and _is_within(node, nodes[around])
+            owners.append(around if is_same else place)
+            delivered[message] = around if is_same and around is not None else place
     return owners
 
 

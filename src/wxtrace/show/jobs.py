@@ -23,6 +23,9 @@ MOST_TOLD: Final = 3
 MOST_DRAWN: Final = 10
 """So many are drawn, each as it was tried the last time; the others have a line each."""
 
+MOST_LISTED: Final = 50
+"""So many times that a job was tried have a line."""
+
 _ERROR_COLUMNS = 60
 FIELDS: Final = tuple(field.name for field in fields(Job) if field.name != "tree")
 """What is told of a job by itself."""
@@ -45,7 +48,7 @@ def lines(jobs: Sequence[Job], style: Style) -> Iterator[str]:
         yield say("Jobs of this attempt, each from its own start:")
     drawn = {id(tries[-1]) for tries in list(latest.values())[:MOST_DRAWN]}
     is_below = False
-    for job in jobs:
+    for job in jobs[:MOST_LISTED]:
         if is_below:
             yield ""
         head = wrap(_facts(job, len(latest[job.number]), say), style.width, "    ", "  ")
@@ -55,6 +58,8 @@ def lines(jobs: Sequence[Job], style: Style) -> Iterator[str]:
             yield from drawing.waterfall(job.tree, style)
             yield ""
             yield from drawing.modules(times_of(job), style)
+    if (more := len(jobs) - MOST_LISTED) > 0:
+        yield "  " + say("… {count:more job|more jobs}; --json has all", count=more)
 
 
 def head(job: Job, jobs: Sequence[Job], say: Words) -> str:

@@ -37,6 +37,7 @@ TEXTS: Final[dict[str, str]] = {
     "{time} after the reply": "回复后 {time}",
     "{time} before the reply": "回复前 {time}",
     "waited {duration}": "等待 {duration}",
+    "… {count:more job|more jobs}; --json has all": "…… 另有 {count} 个任务；--json 有全部",
     "in the waterfall above": "已画在上面",
     # services behind, clocks
     "A service behind, without the push": "后面的服务，没有推送本身",
