@@ -14,7 +14,7 @@ from opentelemetry.trace import INVALID_SPAN, Span
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.attributes import encode
-from wxtrace.capture.carried import CARRIED, NOWHERE, Carried, Remote
+from wxtrace.capture.carried import NOWHERE, Carried, Remote
 from wxtrace.capture.doors import Door
 from wxtrace.capture.hosts import is_own_address
 from wxtrace.capture.inflight import in_flight
@@ -28,8 +28,11 @@ from wxtrace.capture.served import kept
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan
 from wxtrace.reply import MAX_KEPT, MAX_SHOWN, PAY_VERSION, judge
+from wxtrace.row import CARRIED
 from wxtrace.tag import Request
 
+_PERSONAL: Final = frozenset({"wechat.from_user_name", "wechat.reply.text", "wechat.transaction_id"})
+"""What an SDK's exporters do not get: it may be personal."""
 _NOTICEABLE_NS: Final = 10_000_000
 _AFTER: Final = Shape("access", "after_reply", "after_reply")
 _USUAL_REPLY: Final = (
@@ -103,6 +106,14 @@ class Access:
             self.span = origin.begin(door.shape, door.attributes, parent if here is None else None)
             self._own()
         request.access = recorded(self.span)
+        if CARRIED in request.facts:
+            self._show({CARRIED: True})
+
+    def _show(self, attributes: dict[str, Any]) -> None:
+        """Put attributes to the span for a reader too that comes before it ends."""
+        self.tell(attributes)
+        if isinstance(own := recorded(self.span), LightSpan):
+            own.refresh()
 
     def _parent(self, parent: Span | None, carried: Carried) -> Span | None:
         """Take the tag that came along, and return the span above; None of both is believed of a stranger."""
@@ -128,6 +139,8 @@ class Access:
         self.span, self.is_ours = span, False
         own = recorded(span)
         if isinstance(own, LightSpan):
+            if own.request is not None:  # what its first attributes told of this push
+                in_flight.left(own.request)
             own.request = self.request
             own.place("access", self.door.shape.module)
             own.update_name(self.door.shape.name)
@@ -164,9 +177,7 @@ class Access:
         recorder.has_tagged = True
         facts = self.request.facts
         facts.update(marks(3) | facts)
-        self.tell(facts)
-        if isinstance(own := recorded(self.span), LightSpan):
-            own.refresh()
+        self._show(facts)
 
     def finish(self) -> None:
         """Record the attempt: its reply is out, or there will be none."""
@@ -176,13 +187,23 @@ class Access:
             if span.is_recording():
                 self.tell({"wechat.reply.end_ns": request.now_ns()})
         elif not isinstance(span, LightSpan):
-            span.set_attributes(self.told())
-            span.end()
+            told = self.told()
+            self.tell(told)
+            span.set_attributes({name: held for name, held in told.items() if name not in _PERSONAL})
+            self._end_with(span, request.access)
         else:
             joined = kept(span.attributes) if span.attributes else {}
             span.encoded = self._usual_attributes(span) or encode({**self.door.attributes, **joined, **self.told()})
             span.end()
         request.stand_in = self._stand_in
+
+    def _end_with(self, span: Span, mirror: Any) -> None:
+        """End an SDK's span, unless somebody inside has joined it and has not ended it yet."""
+        if getattr(mirror, "is_joined", False) and not mirror.is_left:
+            mirror.is_replied = True
+            self.tell({"wechat.reply.end_ns": self.request.now_ns()})
+        else:
+            span.end()
 
     def _usual_attributes(self, span: LightSpan) -> bytes:
         """Return the attributes of the commonest exchange, put together from what is encoded already."""
@@ -237,6 +258,8 @@ class Access:
             self._stand_in(self.span)
         if self.after is not None:
             self.after.end()
+        if self.is_ours and self.span.is_recording():
+            self.span.end()
         self.request.stand_in = self.request.access = self.request.on_paid = None
 
     def _has_run_on(self) -> bool:
