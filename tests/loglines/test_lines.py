@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import logging.handlers
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,9 @@ from survival_kit import environment_of
 from survival_ledger import rows
 
 import wxtrace
-from wxtrace import LogFilter, LogHandler
+from wxtrace import LogFilter, LogHandler, structlog_processor
 from wxtrace.capture.recorder import recorder
+from wxtrace.tag import Request, bind, unbind
 
 
 @pytest.fixture(name="log")
@@ -99,6 +101,34 @@ def test_a_record_of_anything(captured, request_, told):
     LogHandler().handle(record)
 
     assert 1 == len(captured.logs) + recorder.sink.dropped
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"exc_info": (1, 2)}, {"exc_info": 7}, {"_record": "mine"}, {"logger": Path()}, {"event": {}}, {1: 2}],
+    ids=str,
+)
+def test_an_event_of_anything(captured, request_, told):
+    """Whatever an event of structlog holds, the processor raises nothing; what is not recorded is counted."""
+    event = structlog_processor(None, "info", {"event": "odd"} | told)
+
+    assert OPENID == event["openid"]
+    assert 1 == len(captured.logs) + recorder.sink.dropped
+
+
+def test_lines_that_are_kept_for_later(captured, request_, logging_):
+    """What a `MemoryHandler` keeps, and gives to our handler while another push is served, is of its own push."""
+    kept = logging.handlers.MemoryHandler(100, target=LogHandler())
+    kept.addFilter(LogFilter())
+    logging_.handlers[:] = [kept]
+    logging.getLogger("app").info("first")
+    other = Request()
+    other.learn("oB", STAMP, None)
+    token = bind(other)
+    logging.getLogger("app").error("flushes")
+    unbind(token)
+
+    assert [("first", OPENID), ("flushes", "oB")] == [(line.event, line.openid) for line in captured.logs]
 
 
 def test_a_huge_line(captured, log):

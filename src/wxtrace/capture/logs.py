@@ -75,20 +75,26 @@ def _process_unusual(logger: Any, method_name: str, event_dict: MutableMapping[s
     if not recorder.enabled:
         return event_dict
     record = event_dict.get("_record")  # from a `ProcessorFormatter`, of which there may be one a handler
+    if not isinstance(record, logging.LogRecord):
+        record = None
     stood = stood_of(record)
     request, span = stood.request, recorded(stood.span)
     if request is None and not recorder.untagged_logs:
         return event_dict
     if record is None or stood.is_first(record):
-        _record_unusual(logger, method_name, event_dict, stood)
+        try:
+            _record_unusual(logger, method_name, event_dict, stood)
+        except Exception:  # an event may be anything
+            recorder.sink.dropped += 1
     return event_dict if request is None else {**_tagged(request, span), **event_dict}
 
 
 def _record_unusual(logger: Any, method_name: str, event_dict: MutableMapping[str, Any], stood: Stood) -> None:
     attributes = dict(event_dict)
     event, name = attributes.pop("event", ""), attributes.pop("logger", None)
-    record = attributes.pop("_record", None)
-    if record is not None:
+    record = attributes.get("_record")
+    if isinstance(record, logging.LogRecord):
+        del attributes["_record"]
         attributes.pop("_from_structlog", None)
         name = name or record.name
     if "exc_info" in attributes and (exc_info := attributes.pop("exc_info")):

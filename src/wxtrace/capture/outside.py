@@ -60,8 +60,7 @@ def _raised_in(error: BaseException) -> Owner | None:
         if step is None:
             break
         name = doors.get(step.tb_frame.f_code)
-        if name is not None:
-            exchange = step.tb_frame.f_locals.get(name)
-            return None if exchange is None else (exchange.request, exchange.span)
+        if name is not None and (exchange := step.tb_frame.f_locals.get(name)) is not None:
+            return exchange.request, exchange.span
         step = step.tb_next
     return None
