@@ -195,11 +195,11 @@ def test_switched_off(captured, monkeypatch):
     assert (None, before, {"a": "b"}) == (span, inside, wxtrace.carry({"a": "b"}))
 
 
-def served_behind(headers, client="10.0.0.7", query=b"id=7", method="GET"):
+def served_behind(headers, client="10.0.0.7", query=b"id=7", method="GET", app=None):
     """Serve a request of another service of ours, that comes from *client*."""
     told = [(name.encode(), value.encode()) for name, value in headers.items()]
     request = scope(query, headers=[*told, (b"x-real-ip", client.encode())])
-    serve(AccessMiddleware(replying(b"{}")), {**request, "method": method})
+    serve(AccessMiddleware(app or replying(b"{}")), {**request, "method": method})
 
 
 def test_a_service_behind(captured):
@@ -212,6 +212,20 @@ def test_a_service_behind(captured):
     assert captured.span("queue").span_id == behind.parent_span_id
     assert behind.attributes["wxtrace.carried"] is True
     assert "wechat.reply.acceptable" not in behind.attributes
+
+
+def test_a_service_behind_that_has_not_answered(captured):
+    """A reader that comes before it ends sees already that it is no arrival from WeChat."""
+    headers, seen = handed_on(captured), []
+
+    async def app(request, receive, send):
+        """Look at what is shown of the request."""
+        seen.extend((span.name, span.attributes.get("wxtrace.carried")) for span in captured.open)
+        await replying()(request, receive, send)
+
+    served_behind(headers, app=app)
+
+    assert [("GET /wechat", True)] == seen
 
 
 def test_a_stranger_s_headers_are_not_believed(captured):

@@ -20,8 +20,6 @@ from wxtrace.tag import Request
 
 MEMBER: Final = "wxtrace"
 """The key of the member in ``baggage``."""
-CARRIED: Final = "wxtrace.carried"
-"""The attribute of an access span whose tag came along with the request; the key in OpenTelemetry's context too."""
 TRACEPARENT: Final = "traceparent"
 BAGGAGE: Final = "baggage"
 

@@ -24,11 +24,12 @@ from opentelemetry.propagators.textmap import (
 from opentelemetry.trace import SpanKind
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture.carried import BAGGAGE, CARRIED, MEMBER, read_baggage, read_value, value_of
+from wxtrace.capture.carried import BAGGAGE, MEMBER, read_baggage, read_value, value_of
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.provider import origin, recorded
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.urls import host_of
+from wxtrace.row import CARRIED
 from wxtrace.tag import current_request
 
 _ADDRESSES: Final = ("server.address", "net.peer.name", "http.host", "net.peer.ip")

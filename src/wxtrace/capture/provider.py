@@ -18,7 +18,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Tracer, 
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture import cover, served
-from wxtrace.capture.carried import CARRIED, Carried
+from wxtrace.capture.carried import Carried
 from wxtrace.capture.foreign import DroppedForeignSpan, DroppedSpan, ForeignSpan
 from wxtrace.capture.joined import Joined
 from wxtrace.capture.place import SERVERS, library_of, place
@@ -26,6 +26,7 @@ from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan
 from wxtrace.capture.stable import name_of
+from wxtrace.row import CARRIED
 from wxtrace.tag import Request, bound_request, look_by
 
 if TYPE_CHECKING:
