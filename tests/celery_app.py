@@ -19,6 +19,8 @@ import structlog
 from celery import Celery, chord, group
 from celery.signals import task_postrun
 from celery.utils.log import get_task_logger
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 from serving import STAMP
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -34,6 +36,8 @@ structlog.configure(
     processors=[wxtrace.structlog_processor, structlog.processors.JSONRenderer()],
     logger_factory=structlog.PrintLoggerFactory(),
 )
+if os.environ.get("SDK") == "1":
+    trace.set_tracer_provider(TracerProvider())
 wxtrace.start(
     service=os.environ.get("SERVICE", "web"), sealer=False, watch=(), instrument=["celery", "httpx", "redis"]
 )

@@ -67,17 +67,19 @@ def both(*cells):
     )
 
 
-def told(line: tuple[str, str]) -> str:
+def begins(line: tuple[str, str]) -> str:
     """Return how a line begins, without what differs from run to run."""
     return re.split(r"\[|: POST", line[1])[0]
 
 
-@both(*POOLS)
+@both(*POOLS, ("redis", "sdk"))
 @needs("Redis")
 def test_what_tasks_do_is_found_under_the_push(tmp_path, broker, pool):
     """However it is sent, whatever pool it runs in: its spans hang below the sending, its lines have the tag."""
-    with shop(tmp_path, broker) as one, one.worker("--pool", pool, "--concurrency", "2") as worker:
-        one.push(*[(how, how) for how in TREES])
+    told = {"SDK": "1"} if pool == "sdk" else {}
+    options = ("--pool", "prefork" if told else pool, "--concurrency", "2")
+    with shop(tmp_path, broker) as one, one.worker(*options, **told) as worker:
+        one.push(*[(how, how) for how in TREES], **told)
         one.wait(12)
         worker.terminate()
         worker.wait(120)
@@ -86,7 +88,7 @@ def test_what_tasks_do_is_found_under_the_push(tmp_path, broker, pool):
         assert {how: "\n".join(tree).split("\n") for how, tree in TREES.items()} == {
             how: found.tree(how) for how in TREES
         }
-        assert LINES == {how: [*map(told, found.lines(how))] for how in LINES}
+        assert LINES == {how: [*map(begins, found.lines(how))] for how in LINES}
         assert {("7", 1745231475)} == {(row["nonce"], row["stamp"]) for how in TREES for row in found.rows(how)}
 
 
@@ -180,7 +182,7 @@ def test_a_task_whose_worker_was_killed(tmp_path, broker, pool):
             for row in found.rows("oA")
             if row["kind"] == "CONSUMER"
         ]
-        lines = [*map(told, found.lines("oA"))]
+        lines = [*map(begins, found.lines("oA"))]
 
     assert [(killed, "meet", "crashed", None), (other, "meet", "closed", True)] == jobs
     assert ["before oA", "before oA", "after oA", "Task shop.tasks.meet"] == lines
