@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 _BIND = ("--bind", "127.0.0.1:0")
+_GUNICORN = ("gunicorn", *_BIND, "--timeout", "120")  # on however busy a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,14 @@ class Cell:
 ASGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "uvicorn": ("uvicorn", "--host", "127.0.0.1", "--port", "0"),
-        "gunicorn with uvicorn workers": ("gunicorn", *_BIND, "--worker-class", "uvicorn_worker.UvicornWorker"),
+        "gunicorn with uvicorn workers": (*_GUNICORN, "--worker-class", "uvicorn_worker.UvicornWorker"),
         "hypercorn": ("hypercorn", *_BIND),
     }
 )
 WSGI: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "gunicorn sync": ("gunicorn", *_BIND),
-        "gunicorn gthread": ("gunicorn", *_BIND, "--worker-class", "gthread", "--threads", "4"),
+        "gunicorn sync": _GUNICORN,
+        "gunicorn gthread": (*_GUNICORN, "--worker-class", "gthread", "--threads", "4"),
     }
 )
 SERVERS = tuple(

@@ -12,7 +12,7 @@ from threading import Thread
 from matrix import steps
 from matrix.publish import by_aio_pika, by_celery, by_nats
 
-MARIADB = "mysql+{}://root@127.0.0.1/test"
+MARIADB = "mysql+{}://root@127.0.0.1/test?connect_timeout=120"
 POSTGRES = "postgresql+{}://root@127.0.0.1/test"
 MESSAGE = "http://api.weixin.qq.com/cgi-bin/message/custom/send?access_token=S3CR3T"
 
@@ -45,7 +45,7 @@ async def by_http(openid: str) -> None:
     """Ask the second service."""
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=steps.PATIENCE) as client:
         (await client.get(f"{steps.BEHIND}/stock")).raise_for_status()
 
 
@@ -53,7 +53,7 @@ async def by_httpx(openid: str) -> None:
     """Ask WeChat's API."""
     import httpx
 
-    async with httpx.AsyncClient(proxy=steps.WECHAT) as client:
+    async with httpx.AsyncClient(proxy=steps.WECHAT, timeout=steps.PATIENCE) as client:
         (await client.post(MESSAGE, json={"touser": openid})).raise_for_status()
 
 
@@ -61,7 +61,7 @@ async def in_redis(openid: str) -> None:
     """Ask redis."""
     from redis.asyncio import Redis
 
-    async with Redis() as client:
+    async with Redis(socket_timeout=steps.PATIENCE, socket_connect_timeout=steps.PATIENCE) as client:
         await client.get(f"matrix:{steps.RUN}")
 
 

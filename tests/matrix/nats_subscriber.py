@@ -7,7 +7,7 @@ import signal
 
 import nats
 from matrix import steps
-from matrix.publish import QUEUE
+from matrix.publish import NATS, QUEUE
 
 steps.start("nats")
 
@@ -22,7 +22,7 @@ async def main() -> None:
     """Take messages until SIGTERM comes."""
     asked_to_end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_end.set)
-    client = await nats.connect("nats://127.0.0.1:4222")
+    client = await nats.connect(NATS, connect_timeout=round(steps.PATIENCE))
     await client.subscribe(QUEUE, cb=reply_later)
     await client.flush()
     print("ready", flush=True)  # noqa: T201 - the test reads it

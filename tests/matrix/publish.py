@@ -6,11 +6,12 @@ import asyncio
 from functools import cache
 from typing import Any
 
-from matrix.steps import RUN
+from matrix.steps import PATIENCE, RUN
 
 QUEUE = RUN
 """The queue of this run, and the subject."""
 RABBITMQ = "amqp://guest:guest@127.0.0.1/"
+NATS = "nats://127.0.0.1:4222"
 
 
 @cache
@@ -23,6 +24,8 @@ def celery() -> Any:
     app.conf.task_ignore_result = True
     app.conf.worker_hijack_root_logger = False
     app.conf.broker_connection_retry_on_startup = True
+    app.conf.broker_connection_timeout = app.conf.worker_proc_alive_timeout = PATIENCE
+    app.conf.broker_transport_options = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     return app
 
 
@@ -45,6 +48,6 @@ async def by_nats(openid: str) -> None:
     """Leave a job to NATS."""
     import nats
 
-    client = await nats.connect("nats://127.0.0.1:4222")
+    client = await nats.connect(NATS, connect_timeout=round(PATIENCE))
     await client.publish(QUEUE, openid.encode())
     await client.drain()

@@ -17,6 +17,8 @@ BEHIND = os.environ.get("MATRIX_BEHIND", "")
 """The URL of the second service."""
 WECHAT = os.environ.get("MATRIX_WECHAT", "")
 """The URL of the proxy behind which WeChat's API is."""
+PATIENCE = 120.0
+"""Seconds that the app gives whoever it calls: a busy machine is not what is asked about."""
 _done = os.open(os.environ["MATRIX_DONE"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 

@@ -44,7 +44,7 @@ def by_http(openid: str) -> None:
     """Ask the second service."""
     import httpx
 
-    with httpx.Client() as client:
+    with httpx.Client(timeout=steps.PATIENCE) as client:
         client.get(f"{steps.BEHIND}/stock").raise_for_status()
 
 
@@ -52,7 +52,7 @@ def by_httpx(openid: str) -> None:
     """Ask WeChat's API."""
     import httpx
 
-    with httpx.Client(proxy=steps.WECHAT) as client:
+    with httpx.Client(proxy=steps.WECHAT, timeout=steps.PATIENCE) as client:
         client.post(MESSAGE, json={"touser": openid}).raise_for_status()
 
 
@@ -60,7 +60,7 @@ def in_redis(openid: str) -> None:
     """Ask redis."""
     from redis import Redis
 
-    with Redis() as client:
+    with Redis(socket_timeout=steps.PATIENCE, socket_connect_timeout=steps.PATIENCE) as client:
         client.get(f"matrix:{steps.RUN}")
 
 
