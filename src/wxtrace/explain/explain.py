@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wxtrace.explain import verdict as case
+from wxtrace.explain.behind import only_behind, service_of
 from wxtrace.explain.blocked import EVENT_LOOP
 from wxtrace.explain.outcome import (
     CREDIBLE_DELAY_NS,
@@ -28,7 +29,6 @@ from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.jobs import in_jobs
 from wxtrace.rebuild.modules import ModuleTime, holders_of
 from wxtrace.rebuild.path import PathTime
-from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import SpanRow
 
 
@@ -128,7 +128,7 @@ class _Judged:
             clock_ahead_ns=self.clock_ahead_ns,
             seen=seen,
             jobs=attempt.jobs,
-            behind=_behind(attempt),
+            behind=only_behind(attempt) or service_of(span, attempt),
         )
         layer, module = (span.layer, span.module) if span else (None, None)
         return Verdict(name, layer, module, confidence, self.way.parts, facts)
@@ -193,13 +193,6 @@ def _failed(attempt: Attempt) -> SpanRow | None:
     failed = [node for node in own if node.span and node.span.status_code == "ERROR"]
     deepest = max(failed, key=lambda node: node.depth, default=None)
     return None if deepest is None else deepest.span
-
-
-def _behind(attempt: Attempt) -> str | None:
-    """Return the service behind, where nothing but its own request was recorded."""
-    if attempt.recorded:
-        return None
-    return next((span.service or span.host for span in attempt.spans if is_behind(span)), None)
 
 
 def _refusal(attempt: Attempt) -> str | None:

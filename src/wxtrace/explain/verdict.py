@@ -58,7 +58,7 @@ class Facts:
     reply. `other_reply`: the alarm speaks of another reply than the one recorded; then `detail` is
     what is wrong with that, and `reply_bytes` how long the one sent was, and the one that WeChat got.
     `seen` is what was seen of it while it ran, if it hung. `jobs` are what it left to workers, and `behind` is
-    the service behind of which alone there are records, None where there is another.
+    the service behind in which the module is, or of which alone there are records; None for none.
     """
 
     push: int = 0

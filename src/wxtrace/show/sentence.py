@@ -130,7 +130,9 @@ def _common(verdict: Verdict, words: Words) -> dict[str, object]:
 def _place(verdict: Verdict, words: Words) -> str:
     if not verdict.module and not verdict.layer:
         return words("unknown place")
-    return " ".join(dict.fromkeys(clean(name) for name in (verdict.layer, verdict.module) if name))
+    place = " ".join(dict.fromkeys(clean(name) for name in (verdict.layer, verdict.module) if name))
+    behind = verdict.facts.behind
+    return words("{place} of {service}", place=place, service=clean(behind)) if behind else place
 
 
 def _absent(text: str) -> Callable[[Verdict, Words], str]:

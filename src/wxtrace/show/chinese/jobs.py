@@ -40,6 +40,7 @@ TEXTS: Final[dict[str, str]] = {
     "… {count:more job|more jobs}; --json has all": "…… 另有 {count} 个任务；--json 有全部",
     "in the waterfall above": "已画在上面",
     # services behind, clocks
+    "{place} of {service}": "{service} 的 {place}",
     "A service behind, without the push": "后面的服务，没有推送本身",
     "Only a request to a service behind was recorded here ({service}), not the push itself: give the store of the "
     "service in front too (--store).": (
