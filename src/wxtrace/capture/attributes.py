@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 
+from wxtrace.capture.values import may_hold_value, without_values
+
 MAX_BYTES: Final = 64 << 10
 """Attributes of one record that encode to more bytes have their long values cut."""
 _CUT: Final = 1024
@@ -76,6 +78,7 @@ def encode(attributes: Mapping[str, Any]) -> bytes:
             and len(data) - len(data.translate(None, _TELLING)) == 1
             and b"earer " not in data
             and b"EARER " not in data
+            and b"@" not in data
             and _PHONE_BYTES.search(data) is None
             and len(data) <= MAX_BYTES
         ):
@@ -100,6 +103,8 @@ def redact(text: str) -> str:
     """Return *text* (a name, a message, a log line's event) with secrets and phone numbers taken out."""
     if "=" in text or "<" in text or '"' in text or "'" in text or "%" in text or "earer " in text.lower():
         text = _SECRET_VALUE.sub(_replaced, text)
+    if "'" in text or '"' in text or "\n" in text or "@" in text:
+        text = without_values(text)
     return _PHONE.sub(_masked, text) if _PHONE.search(text) else text
 
 
@@ -121,8 +126,8 @@ def may_hold_secret(text: str) -> bool:
     """
     if "=" in text or "<" in text or "\\" in text or "'" in text or ":{" in text or "[" in text or "%" in text:
         lower = text.lower()
-        return any(word in lower for word in _SECRET_WORDS)
-    return "earer " in text.lower()
+        return any(word in lower for word in _SECRET_WORDS) or may_hold_value(text)
+    return "earer " in text.lower() or may_hold_value(text)
 
 
 def _clean(key: str, value: Any) -> Any:
