@@ -73,7 +73,7 @@ def test_a_request_to_a_host_of_one_s_own_has_it(ours, tracer, attributes):
 @pytest.mark.parametrize(
     "attributes",
     [
-        {"url.full": "https://api.weixin.qq.com/cgi-bin/menu"},
+        {"url.full": "https://evilweixin.qq.com/"},
         {"http.url": "https://user:pw@crm.internal@evil.example/"},
         {"server.address": "example.com"},
         {},
@@ -81,8 +81,17 @@ def test_a_request_to_a_host_of_one_s_own_has_it(ours, tracer, attributes):
     ],
 )
 def test_nobody_else_is_told_an_openid(ours, tracer, attributes):
-    """Not WeChat's API, not a third party, nor where it is not known who."""
+    """Not a third party, nor where it is not known who."""
     assert ["traceparent"] == list(sent(ours, tracer, SpanKind.CLIENT, **attributes))
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"url.full": "https://api.weixin.qq.com/cgi-bin/menu"}, {"server.address": "API.mch.weixin.qq.com"}],
+)
+def test_wechat_gets_no_header(ours, tracer, attributes):
+    """Its API has no use for a trace of ours: it is asked as it was before anything was instrumented."""
+    assert {} == sent(ours, tracer, SpanKind.CLIENT, **attributes)
 
 
 def test_outside_of_a_push(ours, captured):

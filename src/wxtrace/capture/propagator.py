@@ -3,7 +3,8 @@ The tag carried to other processes by OpenTelemetry's own means.
 
 Instrumentations of HTTP clients, Celery and aio-pika ask the global propagator to put the trace context into
 what they send. Ours stands around the one that is there, and adds the tag to the baggage: of messages, and of
-HTTP requests to hosts of one's own. An openid is personal data: others never get it.
+HTTP requests to hosts of one's own. An openid is personal data: others never get it. WeChat's own API, which has no
+use for any of it, gets no header at all.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from wxtrace.capture.carried import BAGGAGE, MEMBER, read_baggage, read_value, v
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.provider import origin, recorded
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.urls import host_of
+from wxtrace.capture.urls import host_of, is_weixin
 from wxtrace.row import CARRIED
 from wxtrace.tag import current_request
 
@@ -55,22 +56,18 @@ class TagPropagator(TextMapPropagator):
         context: Context | None = None,
         setter: Setter[CarrierT] = default_setter,
     ) -> None:
-        """Let the other one put in what it carries, and the tag if it may go where *carrier* goes."""
+        """Let the other one put in what it carries, and the tag if it may go there; to WeChat goes neither."""
         here = ctx.current() if context is None else context
+        host = _host_asked(here.get(ctx.SPAN_KEY))
+        if host is not None and is_weixin(host.lower()):
+            return
         request = current_request() if recorder.enabled else None
-        if request is None or request.stamp is None or not self._may_have(here.get(ctx.SPAN_KEY)):
+        if request is None or request.stamp is None or not (host is None or self.hosts.is_own(host)):
             self.inner.inject(carrier, context, setter)
             return
         self.inner.inject(carrier, baggage.set_baggage(MEMBER, value_of(request), here), setter)
         if BAGGAGE not in self.inner.fields:
             setter.set(carrier, BAGGAGE, f"{MEMBER}={value_of(request)}")
-
-    def _may_have(self, span: object) -> bool:
-        """Say whether what *span* sends may have the tag: every message, of HTTP requests those to own hosts."""
-        if getattr(span, "kind", None) is not SpanKind.CLIENT:
-            return True
-        told = getattr(recorded(span), "attributes", None) or getattr(span, "attributes", None)
-        return self.hosts.is_own(_host(told or {}))
 
     def extract(
         self,
@@ -111,6 +108,13 @@ def remove() -> None:
     placed = propagate.get_global_textmap()
     if isinstance(placed, TagPropagator):
         propagate.set_global_textmap(placed.inner)
+
+
+def _host_asked(span: object) -> str | None:
+    """Return the host that an HTTP request of *span* goes to, "" where it is not told; None: it sends a message."""
+    if getattr(span, "kind", None) is not SpanKind.CLIENT:
+        return None
+    return _host(getattr(recorded(span), "attributes", None) or getattr(span, "attributes", None) or {})
 
 
 def _host(attributes: Mapping[str, Any]) -> str:
