@@ -104,7 +104,8 @@ def forked_among_threads(children: int = 10) -> None:
     is_over = threading.Event()
 
     def busy(number: int) -> None:
-        """Serve pushes until it is over."""
+        """Serve pushes until it is over, and one at least."""
+        serve(f"oThread{number}", lambda: say("step"))
         while not is_over.is_set():
             serve(f"oThread{number}", lambda: say("step"))
 
