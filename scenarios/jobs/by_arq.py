@@ -20,7 +20,7 @@ _TRIES: Final = 50
 
 async def reply_later(context: dict[str, Any], openid: str, carried: dict[str, str]) -> None:
     """Do the job of a push."""
-    with wxtrace.job(work.NAME, carried):
+    with wxtrace.job(work.NAME, carried, message_id=context["job_id"]):
         await work.work_async(openid)
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from redis import Redis
-from rq import Queue, Retry, Worker
+from rq import Queue, Retry, Worker, get_current_job
 
 import wxtrace
 from scenarios.jobs import work
@@ -20,7 +20,8 @@ _TRIES: Final = 50
 
 def reply_later(openid: str, carried: dict[str, str]) -> None:
     """Do the job of a push."""
-    with wxtrace.job(work.NAME, carried):
+    job = get_current_job()
+    with wxtrace.job(work.NAME, carried, message_id=None if job is None else job.id):
         work.work(openid)
 
 

@@ -153,6 +153,32 @@ def test_a_pull_consumer_by_hand(store):
     )
 
 
+@pytest.mark.parametrize(
+    ("name_it", "expected"),
+    [
+        (lambda message: message.metadata.sequence.stream, [(1, 1), (1, 2)]),
+        (lambda message: None, [(1, 1), (2, 1)]),
+    ],
+    ids=["named", "unnamed"],
+)
+def test_a_message_that_comes_again_after_it_was_done(store, name_it, expected):
+    """Which message it is tells a second delivery from a second message: done twice, it is one job."""
+
+    async def play():
+        """Leave a message, do it, and do it again when it comes again."""
+        async with stream() as mine:
+            pulled = await mine.pull_subscribe(SUBJECT, durable="workers", stream=NAME)
+            await push(OPENID, lambda: mine.publish(SUBJECT, OPENID.encode(), headers=wxtrace.carry()))
+            for _ in range(2):
+                (message,) = await pulled.fetch(1, timeout=60)
+                with wxtrace.job("reply_later", message.headers, message_id=name_it(message)):
+                    await do(message)
+                await message.nak()
+            return [(number, attempt) for number, attempt, *_ in await jobs_of(store, OPENID, 2)]
+
+    assert expected == asyncio.run(play())
+
+
 # ------------------------------------------------------------ start(instrument=["nats"])
 
 

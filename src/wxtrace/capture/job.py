@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry.context.context import Context
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, Span
@@ -28,9 +28,10 @@ from wxtrace.capture.carried import (
 )
 from wxtrace.capture.deadline import remaining
 from wxtrace.capture.layers import record_failure
-from wxtrace.capture.provider import origin, parent_for
+from wxtrace.capture.provider import origin, parent_for, recorded
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
+from wxtrace.capture.spans import LightSpan
 from wxtrace.row import CARRIED
 from wxtrace.tag import Request, bind, current_request, unbind
 
@@ -71,10 +72,10 @@ def carry(headers: Mapping[str, str] | None = None, *, deadline: bool = False) -
 class Job:
     """The block in which a job is done; `job` makes it."""
 
-    __slots__ = ("_attached", "_bound", "_remote", "_request", "_shape", "_span")
+    __slots__ = ("_attached", "_attributes", "_bound", "_remote", "_request", "_shape", "_span")
 
-    def __init__(self, shape: Shape, remote: Remote) -> None:
-        self._shape, self._remote = shape, remote
+    def __init__(self, shape: Shape, remote: Remote, attributes: dict[str, Any] | None = None) -> None:
+        self._shape, self._remote, self._attributes = shape, remote, attributes
         self._request = Request() if remote.carried is None else remote.carried.hold()
         self._span: Span | None = None
         self._bound: Token[Request | None] | None = None
@@ -88,7 +89,9 @@ class Job:
         here = ctx.with_span(ctx.current(), self._parent())
         here.pop(CARRIED, None)  # what the headers say holds
         self._attached = ctx.attach(here)
-        self._span = span = origin.begin(self._shape)
+        self._span = span = origin.begin(self._shape, dict(self._attributes) if self._attributes else None)
+        if self._attributes and isinstance(own := recorded(span), LightSpan):
+            own.refresh()  # who is killed has said it
         ctx.detach(self._attached)
         self._attached = ctx.attach(ctx.with_span(here, span))
         return span
@@ -115,7 +118,9 @@ class Job:
             unbind(bound)
 
 
-def job(name: str, headers: Mapping[str, object], *, module: str | None = None) -> Job:
+def job(
+    name: str, headers: Mapping[str, object], *, module: str | None = None, message_id: str | int | None = None
+) -> Job:
     """
     Record a block as a job that another process has handed on with `carry()`.
 
@@ -126,11 +131,14 @@ def job(name: str, headers: Mapping[str, object], *, module: str | None = None) 
         name: What is done, such as ``reply_later``.
         headers: Those of the message, by names in any case; values may be `str` or `bytes`.
         module: The named part inside the layer ``logic``; *name* if left out.
+        message_id: What the broker calls the message, alike at each delivery: so that one that comes again after it
+            was done is told from another of the same name.
 
     Returns:
         A context manager that gives the span. Without a tag in *headers* the span has none.
     """
-    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers))
+    told = None if message_id is None else {"messaging.message.id": str(message_id)}
+    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers), told)
 
 
 def remote_in(headers: Mapping[str, object]) -> Remote:
