@@ -277,10 +277,9 @@ def test_a_service_behind_is_no_attempt_though_its_caller_is_lost():
 CALL = {"layer": "remote", "module": "crm", "kind": "CLIENT", "start_ns": BASE_NS + 2000, "end_ns": BASE_NS + 6000}
 SKEWS = {
     "inside": (BASE_NS + 3000, BASE_NS + 5000, ()),
-    "behind": (BASE_NS, BASE_NS + 2000, (ClockBound("web-2", "web-1", -4000, -2000),)),
-    "ahead": (BASE_NS + 6000, BASE_NS + 8000, (ClockBound("web-2", "web-1", 2000, 4000),)),
-    "longer-than-its-call": (BASE_NS + 3000, BASE_NS + 9000, ()),
-    "longer-and-behind": (BASE_NS, BASE_NS + 9000, (ClockBound("web-2", "web-1", None, -2000),)),
+    "behind": (BASE_NS, BASE_NS + 2000, (ClockBound("web-2", "web-1", -6000, -2000),)),
+    "ahead": (BASE_NS + 7000, BASE_NS + 8000, (ClockBound("web-2", "web-1", 1000, 5000),)),
+    "that-works-on-after-its-reply": (BASE_NS + 5000, BASE_NS + 9000, ()),
 }
 
 
@@ -296,6 +295,16 @@ def test_a_clock_that_is_proven_off_is_bounded_and_nothing_is_moved(case):
 
     assert expected == attempt.clocks
     assert (start, end) == (attempt.nodes[2].start_ns, attempt.nodes[2].end_ns)
+
+
+def test_a_call_that_failed_tells_only_one_bound():
+    """Who gave up may have done so before the service behind had begun."""
+    behind = {"layer": "access", "kind": "SERVER", "attributes": {"wxtrace.carried": True}, "start_ns": BASE_NS}
+    call = make_span(1, 0, status_code="ERROR", **CALL)
+
+    attempt = attempt_of(make_span(0), call, make_span(5, 1, **behind | WORKER))
+
+    assert (ClockBound("web-2", "web-1", None, -2000),) == attempt.clocks
 
 
 def test_a_job_that_began_before_it_was_sent_has_another_clock():

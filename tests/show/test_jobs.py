@@ -82,7 +82,7 @@ def test_the_json_tells_each_try_of_a_job():
     assert 12 * MS == sum(time["share_ns"] for time in attempt["modules"])
     assert {span.seq for span in deferred_spans()} == {row["seq"] for row in attempt["spans"]}
     assert ["left to a worker", "answer sent"] == [row["event"] for row in attempt["logs"]]
-    assert [{"host": "web-9", "other": "web-1", "at_least_ns": -2000 * MS, "at_most_ns": -1999 * MS}] == (
+    assert [{"host": "web-9", "other": "web-1", "at_least_ns": -2001 * MS, "at_most_ns": -1999 * MS}] == (
         attempt["clocks"]
     )
 

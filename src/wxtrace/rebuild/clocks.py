@@ -1,8 +1,9 @@
 """
 Clocks of hosts that are proven to be off: what was called seems to lie outside of its call. Pure.
 
-Nothing is corrected by it. What a host was called for cannot begin before the call, and where the caller
-waited for it not end after it; so the difference of two clocks lies between two bounds.
+Nothing is corrected by it. What a host was called for cannot begin before the call, and where that was answered
+not after it; so the difference of two clocks lies between two bounds. When it ends tells nothing: a caller is done
+with the head of a reply, and a service works on after its reply.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def _calls(nodes: Sequence[Node]) -> Iterator[tuple[tuple[str, str], _Bounds]]:
         above = None if node.parent is None else nodes[node.parent]
         if above is None or above.span is None or node.span is None or node.span.host == above.span.host:
             continue
-        is_answered = (above.span.kind, node.span.kind) == ("CLIENT", "SERVER") and not node.end_estimated
-        fits = is_answered and node.end_ns - node.start_ns <= above.end_ns - above.start_ns
-        least = node.end_ns - above.end_ns if fits else None  # a longer one was given up, and ran on
+        is_call = (above.span.kind, node.span.kind) == ("CLIENT", "SERVER") and not above.end_estimated
+        is_answered = is_call and above.span.status_code != "ERROR"
+        least = node.start_ns - above.end_ns if is_answered else None
         yield (node.span.host, above.span.host), (least, node.start_ns - above.start_ns)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from wxtrace.explain.clock import Skew
 from wxtrace.rebuild.attempt import ClockBound
@@ -14,6 +14,9 @@ from wxtrace.show.folded import folded
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean
 from wxtrace.show.words import Words
+
+_LEAST_NS: Final = 10**6
+"""Hosts that are kept right differ by less."""
 
 
 def lines(skews: Iterable[Skew], style: Style) -> Iterator[str]:
@@ -44,6 +47,8 @@ def bound_texts(bounds: Iterable[ClockBound], words: Words) -> Iterator[str]:
         text = "Clock of {host}: at least {least} ahead of that of {other}"
         if is_behind:
             text = "Clock of {host}: at least {least} behind that of {other}"
+        if abs(least or 0) < _LEAST_NS:
+            continue
         told = {"host": clean(bound.host), "other": clean(bound.other), "least": words.seconds(abs(least or 0))}
         at_most = "" if most is None else words(", at most {most}", most=words.seconds(abs(most)))
         yield words(text, **told) + at_most + words(" (no time is corrected by it).")
