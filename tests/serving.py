@@ -18,6 +18,32 @@ TEXT = (
     b"<Content><![CDATA[hi]]></Content>\n<MsgId>23456</MsgId>\n</xml>"
 )
 
+TAG = (OPENID, STAMP, "77")
+"""What the push above is known by."""
+OF_THE_REQUEST = {
+    "http.request.method": "POST",
+    "url.path": "/wechat",
+    "url.scheme": "http",
+    "client.address": "81.69.101.1",
+    "server.address": "wx.example.com",
+    "user_agent.original": "Mozilla/4.0",
+}
+OF_THE_PUSH = {
+    "wechat.to_user_name": "gh_1",
+    "wechat.from_user_name": OPENID,
+    "wechat.create_time": STAMP - 1,
+    "wechat.msg_type": "text",
+    "wechat.msg_id": "23456",
+    "wechat.request.body_bytes": len(TEXT),
+}
+OF_THE_REPLY = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
+"""The attributes of its access span."""
+
+
+def tag_of(row: Any) -> tuple[str | None, int | None, str | None]:
+    """Return the tag that a row carries."""
+    return row.openid, row.stamp, row.nonce
+
 
 def scope(query: bytes = QUERY, **changes: Any) -> dict[str, Any]:
     """Return the scope of a push, or of what it is changed to."""

@@ -66,6 +66,13 @@ class Server:
         """Send a push for each of *openids*, so many at once, and count the statuses of the replies."""
         return asyncio.run(crowd(self.port, openids, path, at_once))
 
+    def recycled(self, openid: str, farewell: str) -> int:
+        """Send a push, wait until the worker that has served it says farewell, and return the worker."""
+        assert self.push(openid) == 200
+        worker = until(lambda: self.ledger.served_by(openid))
+        until(lambda: farewell.format(worker) in self.said())
+        return worker
+
     def stop(self) -> None:
         """Ask it to end, and wait for it."""
         self.process.terminate()

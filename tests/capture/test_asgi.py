@@ -8,7 +8,23 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import OPENID, QUERY, STAMP, TEXT, body_messages, exchange, read_body, replying, scope, serve
+from serving import (
+    OF_THE_PUSH,
+    OF_THE_REPLY,
+    OF_THE_REQUEST,
+    OPENID,
+    QUERY,
+    STAMP,
+    TAG,
+    TEXT,
+    body_messages,
+    exchange,
+    read_body,
+    replying,
+    scope,
+    serve,
+    tag_of,
+)
 from strategies import http_scopes, push_bodies
 
 import wxtrace
@@ -16,30 +32,6 @@ from wxtrace import AccessMiddleware
 from wxtrace.capture import doors
 from wxtrace.capture.doors import Doors
 from wxtrace.testing import START_NS, capture_records
-
-TAG = (OPENID, STAMP, "77")
-OF_THE_REQUEST = {
-    "http.request.method": "POST",
-    "url.path": "/wechat",
-    "url.scheme": "http",
-    "client.address": "81.69.101.1",
-    "server.address": "wx.example.com",
-    "user_agent.original": "Mozilla/4.0",
-}
-OF_THE_PUSH = {
-    "wechat.to_user_name": "gh_1",
-    "wechat.from_user_name": OPENID,
-    "wechat.create_time": STAMP - 1,
-    "wechat.msg_type": "text",
-    "wechat.msg_id": "23456",
-    "wechat.request.body_bytes": len(TEXT),
-}
-OF_THE_REPLY = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
-
-
-def tag_of(row):
-    """Return the tag that a row carries."""
-    return row.openid, row.stamp, row.nonce
 
 
 def test_a_push(captured):

@@ -25,15 +25,6 @@ PUSH = {
 }
 
 
-@pytest.fixture(name="request_")
-def _request(captured):
-    request = Request()
-    request.learn("oA", 1745231475, "7")
-    token = bind(request)
-    yield request
-    unbind(token)
-
-
 def seconds():
     """Return what remains, to a hundredth of a second."""
     left = wxtrace.remaining()

@@ -9,16 +9,6 @@ import pytest
 
 import wxtrace
 from wxtrace.row import Tag
-from wxtrace.tag import Request, bind, unbind
-
-
-@pytest.fixture(name="request_")
-def _request():
-    request = Request()
-    request.learn("oA", 1745231475, "7")
-    token = bind(request)
-    yield request
-    unbind(token)
 
 
 @pytest.fixture(name="started")

@@ -15,7 +15,7 @@ import serving
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import OPENID, QUERY, STAMP, TEXT
+from serving import OF_THE_PUSH, OF_THE_REPLY, OF_THE_REQUEST, OPENID, QUERY, STAMP, TAG, TEXT, tag_of
 from strategies import push_bodies
 from wsgi_serving import Server, environ, replying, serve
 
@@ -25,33 +25,10 @@ from wxtrace.capture.inflight import in_flight
 from wxtrace.show import document as show
 from wxtrace.testing import START_NS, capture_records
 
-TAG = (OPENID, STAMP, "77")
-OF_THE_REQUEST = {
-    "http.request.method": "POST",
-    "url.path": "/wechat",
-    "url.scheme": "http",
-    "client.address": "81.69.101.1",
-    "server.address": "wx.example.com",
-    "user_agent.original": "Mozilla/4.0",
-}
-OF_THE_PUSH = {
-    "wechat.to_user_name": "gh_1",
-    "wechat.from_user_name": OPENID,
-    "wechat.create_time": STAMP - 1,
-    "wechat.msg_type": "text",
-    "wechat.msg_id": "23456",
-    "wechat.request.body_bytes": len(TEXT),
-}
-OF_THE_REPLY = {"http.response.status_code": 200, "wechat.reply.length": 7, "wechat.reply.acceptable": True}
 ALL = {**OF_THE_REQUEST, **OF_THE_PUSH, **OF_THE_REPLY}
 PAYMENT = b"<xml><appid>wx1</appid><transaction_id>420000</transaction_id></xml>"
 COMPONENT = b"<xml><AppId>wx1</AppId><InfoType>component_verify_ticket</InfoType></xml>"
 WITHOUT_OPENID = QUERY.partition(b"&openid")[0]
-
-
-def tag_of(row):
-    """Return the tag that a row carries."""
-    return row.openid, row.stamp, row.nonce
 
 
 def answering(reply, *headers, status="200 OK", read=True):
@@ -937,10 +914,10 @@ OF_THE_RUN = {
 
 
 def of_the_push(value):
-    """Return a document without ids and times (a text tells times too), the middleware under one name."""
+    """Return a document without ids and times (a text tells times too, an order of modules follows them)."""
     if isinstance(value, dict):
         return {
-            key: of_the_push(kept)
+            key: sorted(of_the_push(kept), key=str) if key == "modules" else of_the_push(kept)
             for key, kept in value.items()
             if key not in OF_THE_RUN and not key.endswith(("_ns", "_iso"))
         }

@@ -7,7 +7,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from survival_kit import GUNICORN, PATIENCE, act, grown_up, serving, until
+from survival_kit import GUNICORN, PATIENCE, act, grown_up, serving
 from survival_ledger import STAMP, lines_of, rows, spans_of
 
 from wxtrace.store import paths
@@ -104,7 +104,7 @@ def test_a_recycled_worker_loses_nothing(store, count, options):
     """
     openids = [f"o{number}" for number in range(count)]
     with serving(store, "--max-requests", "1", "--workers", "4", *options, program=GUNICORN) as server:
-        workers = {recycled(server, openid) for openid in openids}
+        workers = {server.recycled(openid, "[{}] [INFO] Shutting down") for openid in openids}
         server.stop()
     found = rows(store)
 
@@ -112,14 +112,6 @@ def test_a_recycled_worker_loses_nothing(store, count, options):
     assert server.ledger.ended() == spans_of(found.spans, "closed", besides=("asgi", "after_reply"))
     assert server.ledger.said() == lines_of(found.logs)
     assert dict.fromkeys(openids, 1) == Counter(row.openid for row in found.spans if row.module == "asgi")
-
-
-def recycled(server, openid):
-    """Send a push, wait until the worker that has served it takes no more, and return the worker."""
-    assert 200 == server.push(openid)
-    worker = until(lambda: server.ledger.served_by(openid))
-    until(lambda: f"[{worker}] [INFO] Shutting down" in server.said())
-    return worker
 
 
 @pytest.mark.parametrize("options", [["--preload"], []], ids=["preload", "plain"])

@@ -105,7 +105,7 @@ def test_a_recycled_worker_loses_nothing(store, worker, count, options):
     openids = [f"o{number}" for number in range(count)]
     recycling = ("--max-requests", "1", "--workers", "4", *options)
     with serving(store, worker, *recycling, program=GUNICORN, app=APP) as server:
-        workers = {recycled(server, openid) for openid in openids}
+        workers = {server.recycled(openid, "Worker exiting (pid: {})") for openid in openids}
         server.stop()
     found = rows(store)
 
@@ -113,14 +113,6 @@ def test_a_recycled_worker_loses_nothing(store, worker, count, options):
     assert server.ledger.ended() == spans_of(found.spans, "closed", besides=BESIDES)
     assert server.ledger.said() == lines_of(found.logs)
     assert dict.fromkeys(openids, 1) == Counter(row.openid for row in found.spans if row.module == "wsgi")
-
-
-def recycled(server, openid):
-    """Send a push, wait until the worker that has served it takes no more, and return the worker."""
-    assert 200 == server.push(openid)
-    worker = until(lambda: server.ledger.served_by(openid))
-    until(lambda: f"Worker exiting (pid: {worker})" in server.said())
-    return worker
 
 
 @pytest.mark.parametrize("options", [SYNC, GTHREAD, GEVENT], ids=["sync", "gthread", "gevent"])

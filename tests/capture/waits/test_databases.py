@@ -18,7 +18,6 @@ import wxtrace
 from wxtrace.capture.pools import Occupancy, pools
 from wxtrace.rebuild.modules import modules_of
 from wxtrace.rebuild.trace import rebuild
-from wxtrace.tag import Request, bind, unbind
 
 POSTGRES = "postgresql://root@127.0.0.1/test"
 MARIADB = "mysql+{}://root@127.0.0.1/test"
@@ -33,15 +32,6 @@ class Connection:
 
     def rollback(self):
         """Have nothing to roll back."""
-
-
-@pytest.fixture(name="request_")
-def _request():
-    request = Request()
-    request.learn("oA", 1745231475, "7")
-    token = bind(request)
-    yield request
-    unbind(token)
 
 
 def self_seconds(captured, openid):

@@ -12,16 +12,7 @@ from waiting import begun, stand, waits
 import wxtrace
 from wxtrace.capture.inflight import in_flight
 from wxtrace.capture.pools import Occupancy, pools
-from wxtrace.tag import Request, bind, unbind
-
-
-@pytest.fixture(name="request_")
-def _request():
-    request = Request()
-    request.learn("oA", 1745231475, "7")
-    token = bind(request)
-    yield request
-    unbind(token)
+from wxtrace.tag import bind, unbind
 
 
 def test_five_jobs_for_one_thread(captured):
