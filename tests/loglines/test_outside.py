@@ -132,6 +132,26 @@ def test_one_task_that_serves_two_requests(captured_lines):
     ] == told(captured_lines)
 
 
+def test_a_line_with_the_query(captured_lines):
+    """An access line with the query of the request that has just left its task is of that one, another nobody's."""
+
+    async def reply(request, receive, send):
+        """Answer."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"success"})
+
+    async def served():
+        """Serve a request, then write lines as gunicorn's own ASGI worker does."""
+        await exchange(wxtrace.AccessMiddleware(reply), scope())
+        for query in (QUERY, QUERY.replace(b"oA-1_b", b"oB"), b"", b"timestamp=1"):
+            log.info("%(m)s", {"m": "POST", "q": query.decode()})
+        log.info("afterwards")
+
+    asyncio.run(served())
+
+    assert [("POST", OPENID, STAMP)] == told(captured_lines)
+
+
 def test_an_exception_that_was_never_in_a_request(captured_lines):
     """An exception of nobody's is nobody's."""
     try:

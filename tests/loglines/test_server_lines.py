@@ -38,6 +38,7 @@ SERVERS = [
     ),
     pytest.param(HYPERCORN, (), "asgi", lines_of("hypercorn"), id="hypercorn"),
     pytest.param(GUNICORN, (WORKER,), "asgi", lines_of("uvicorn"), id="gunicorn with uvicorn workers"),
+    pytest.param(GUNICORN, ("asgi",), "asgi", lines_of("gunicorn"), id="gunicorn's own ASGI worker"),
     pytest.param(GUNICORN, ("sync",), "wsgi", lines_of("gunicorn"), id="gunicorn sync"),
     pytest.param(GUNICORN, ("gthread", "--preload"), "wsgi", lines_of("gunicorn"), id="gunicorn gthread preloaded"),
     pytest.param(GUNICORN, ("gevent",), "wsgi", lines_of("gunicorn"), id="gunicorn gevent"),
@@ -70,18 +71,3 @@ def test_what_a_server_says_of_a_push(tmp_path, program, options, app, expected)
     assert [200, 500, 200] == statuses
     assert twice == found
     assert [("oA", str(STAMP)), ("oA", str(STAMP)), ("oB", str(STAMP))] == sorted(written)
-
-
-def test_what_gunicorn_s_own_asgi_worker_says_of_a_push(tmp_path):
-    """It writes access lines when a push is over for everybody: only of one that failed it is known whose."""
-    store, config = tmp_path / "store", tmp_path / "logging.json"
-    config.write_text(CONFIG, "utf-8")
-    program = [word.replace("{config}", str(config)) for word in GUNICORN]
-    with serving(store, "asgi", program=program, app="loud_apps:app", APP="asgi") as server:
-        statuses = [server.push("oA"), server.push("oB", "/fail")]
-        until(lambda: 2 == len(ACCESS.findall(server.said())) == len(found_of(store, "oB")))
-        written = ACCESS.findall(server.said())
-
-    assert [200, 500] == statuses
-    assert lines_of("gunicorn") | {"oA": []} == {who: found_of(store, who) for who in ("oA", "oB")}
-    assert [("-", "-"), ("oB", str(STAMP))] == sorted(written)

@@ -15,7 +15,7 @@ from wxtrace.capture.census import Census
 from wxtrace.capture.doors import Doors
 from wxtrace.capture.exchange import Exchange, Message, Receive, Scope, Send
 from wxtrace.capture.inflight import in_flight
-from wxtrace.capture.outside import doors, failed
+from wxtrace.capture.outside import doors, left
 from wxtrace.capture.provider import origin
 from wxtrace.capture.push import appid_reader
 from wxtrace.capture.recorder import recorder
@@ -65,7 +65,7 @@ class AccessMiddleware:
         if self.contrib:
             await self.app(scope, receive, send)
             return
-        failed(None)
+        left(None)
         exchange = Exchange(self.doors.door(scope), receive, send)
         bound = bind(exchange.request)
         headers = scope.get("headers", ())
@@ -79,8 +79,10 @@ class AccessMiddleware:
             await self.app(scope, exchange.receive, exchange.send)
         except BaseException as error:
             exchange.fail(error)
-            failed((exchange.request, exchange.span))
+            left(((exchange.request, exchange.span), True))
             raise
+        else:
+            left(((exchange.request, exchange.span), False))
         finally:
             exchange.end()
             ctx.detach(attached)
