@@ -55,7 +55,7 @@ LIBRARIES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The instrumentations that ``instrument=True`` switches on, by entry point, and the module each is for."""
 
-PROVEN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"sqlalchemy": ("2.1.",)})
+PROVEN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"sqlalchemy": ("2.1.",), "aio-pika": ("10.",)})
 """Versions that contrib refuses, and that our tests have shown to work all the same."""
 
 _GROUP: Final = "opentelemetry_instrumentor"
