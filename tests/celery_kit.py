@@ -63,6 +63,7 @@ class Found:
 
     spans: list[dict[str, Any]]
     logs: list[dict[str, Any]]
+    attempts: list[Any]
 
     def rows(self, openid: str) -> list[dict[str, Any]]:
         """Return the spans of a push."""
@@ -71,6 +72,11 @@ class Found:
     def jobs(self, openid: str) -> list[tuple[str, str]]:
         """Return the modules and the states of the jobs of a push."""
         return [(row["module"], row["state"]) for row in self.rows(openid) if row["kind"] == "CONSUMER"]
+
+    def tries(self, openid: str) -> list[tuple[int, int, str, str]]:
+        """Return number, attempt, state and status of the jobs of a push, as a lookup shows them."""
+        jobs = [job for one in self.attempts if openid == one.spans["openid"][0] for job in one.rebuilt.jobs]
+        return [(job.number, job.attempt, job.state, job.status_code) for job in jobs]
 
     def lines(self, openid: str) -> list[tuple[str, str]]:
         """Return the log lines of a push, each with the module that said it."""
@@ -159,6 +165,7 @@ class Shop:
         return Found(
             sorted((row for one in found.attempts for row in one.spans.to_dict("records")), key=_start),
             sorted((row for one in found.attempts for row in one.logs.to_dict("records")), key=_start),
+            [*found.attempts],
         )
 
 

@@ -124,6 +124,8 @@ def test_how_attempts_end(tmp_path):
         "unreliable": [*first, (1, "FAILURE", "ERROR"), (1, "sent", "UNSET")],
         "never": [(0, "sent", "ERROR")],
     } == ends
+    ended = [(1, 1, "closed", "UNSET"), (1, 2, "closed", "UNSET"), (1, 3, "closed", "UNSET")]
+    assert [ended, [ended[0], (1, 2, "closed", "ERROR")]] == [found.tries("again"), found.tries("unreliable")]
 
 
 @needs("Redis")
@@ -152,7 +154,7 @@ def test_recycled_children_lose_nothing(tmp_path):
     openids = [f"o{number}" for number in range(20)]
     with (
         shop(tmp_path, "redis") as one,
-        one.worker("--pool", "prefork", "--concurrency", "2", "--max-tasks-per-child", "1"),
+        one.worker("--pool", "prefork", "--concurrency", "4", "--max-tasks-per-child", "1"),
     ):
         one.push(*[(openid, "first") for openid in openids])
         one.wait(20)
@@ -182,9 +184,10 @@ def test_a_task_whose_worker_was_killed(tmp_path, broker, pool):
             for row in found.rows("oA")
             if row["kind"] == "CONSUMER"
         ]
-        lines = [*map(begins, found.lines("oA"))]
+        lines, tries = [*map(begins, found.lines("oA"))], found.tries("oA")
 
     assert [(killed, "meet", "crashed", None), (other, "meet", "closed", True)] == jobs
+    assert [(1, 1, "crashed", "UNSET"), (1, 2, "closed", "UNSET")] == tries
     assert ["before oA", "before oA", "after oA", "Task shop.tasks.meet"] == lines
 
 
