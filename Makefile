@@ -45,10 +45,8 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable ".[demo]"
 	touch $@
 
-# ARQ says that it does not go with the redis that Celery wants, which it does.
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable ".[dev]"
-	$(PIP) --no-deps "arq>=0.26"
 	$(PIP) --no-deps arq # it asks for redis < 6, and Celery for redis >= 6.4; its tests are of the newer one
 	touch $@ $(VENV)/.demo
 
