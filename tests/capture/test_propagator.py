@@ -193,3 +193,17 @@ def test_what_came_over_it_stays():
     propagate.set_global_textmap(before)
 
     assert other is found
+
+
+@pytest.mark.parametrize("inner", [W3CBaggagePropagator(), TraceContextTextMapPropagator()])
+@pytest.mark.parametrize("before", ["sentry-trace_id=1,a=0", b"sentry-trace_id=1,a=0"])
+def test_what_others_have_put_in_stays(captured, inner, before):
+    """Baggage that somebody else has put into a header (Sentry does) stays beside ours; ours has the last word."""
+    headers = {"baggage": before}
+    ours = TagPropagator(inner, Hosts([]))
+    with in_push():
+        ours.inject(headers, baggage.set_baggage("a", "1", context.get_current()))
+
+    assert {"sentry-trace_id": "1", "wxtrace": MEMBER.partition("=")[2]} | (
+        {"a": "1"} if isinstance(inner, W3CBaggagePropagator) else {"a": "0"}
+    ) == dict(one.split("=") for one in headers["baggage"].split(","))

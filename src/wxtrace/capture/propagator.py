@@ -65,9 +65,12 @@ class TagPropagator(TextMapPropagator):
         if request is None or request.stamp is None or not (host is None or self.hosts.is_own(host)):
             self.inner.inject(carrier, context, setter)
             return
+        before = _baggage_in(carrier)
         self.inner.inject(carrier, baggage.set_baggage(MEMBER, value_of(request), here), setter)
         if BAGGAGE not in self.inner.fields:
             setter.set(carrier, BAGGAGE, f"{MEMBER}={value_of(request)}")
+        if before:
+            setter.set(carrier, BAGGAGE, _merged(before, _baggage_in(carrier)))
 
     def extract(
         self,
@@ -92,6 +95,20 @@ class TagPropagator(TextMapPropagator):
     def fields(self) -> set[str]:
         """The headers that it may set."""
         return {*self.inner.fields, BAGGAGE}
+
+
+def _baggage_in(carrier: object) -> str:
+    """Return the baggage that others have put in already: Sentry does, and who sets the header takes it away."""
+    if not isinstance(carrier, Mapping):
+        return ""
+    told = carrier.get(BAGGAGE) or carrier.get(BAGGAGE.title())
+    return told.decode("latin-1") if isinstance(told, bytes) else str(told or "")
+
+
+def _merged(before: str, after: str) -> str:
+    """Return the members of both headers; of those with the same key the later one."""
+    members = {one.partition("=")[0].strip(): one.strip() for one in f"{before},{after}".split(",") if one.strip()}
+    return ",".join(members.values())
 
 
 def place(hosts: Hosts) -> None:
