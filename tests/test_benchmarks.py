@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from pages import ROOT
+from waiting import needs
 
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
@@ -81,6 +82,17 @@ def test_a_log_line_is_measured_in_every_set_up():
         *("structlog, JSON", "structlog_processor, JSON"),
     ] == cells(printed.partition("\n\n")[0], 0)
     assert ["a file", "LogHandler"] == cells(printed.partition("\n\n")[2], 0)
+
+
+@needs("MariaDB")
+@needs("PostgreSQL")
+@needs("Redis")
+def test_instrumented_calls_are_measured_beside_the_sdk():
+    """The table has a line for each call, and for a push that makes three of them."""
+    calls = ["SQLAlchemy, SQLite", "SQLAlchemy, MariaDB", "SQLAlchemy, PostgreSQL", "PyMySQL", "psycopg", "redis"]
+    assert [*calls, "httpx", "requests", "a push: SQLAlchemy (SQLite), redis, httpx"] == cells(
+        run("instruments.py", "--calls", 3, "--rounds", 1), 0
+    )
 
 
 def test_sealing_is_measured_beside_pyarrow_alone():
