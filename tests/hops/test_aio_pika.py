@@ -39,6 +39,14 @@ def _store(tmp_path):
     return tmp_path
 
 
+@pytest.fixture(name="either", params=["light", "sdk"])
+def _either(request, tmp_path):
+    """A store into which is recorded, with an SDK and without."""
+    if request.param == "sdk":
+        trace.set_tracer_provider(TracerProvider())
+    return request.getfixturevalue("store")
+
+
 @asynccontextmanager
 async def queue(connect=aio_pika.connect):
     """A queue of its own, and what leaves a message in it; both are gone afterwards."""
@@ -61,24 +69,19 @@ async def on_message(message):
         await work(message.body.decode())
 
 
-@pytest.mark.parametrize("sdk", [False, True], ids=["light", "sdk"])
-def test_a_callback(tmp_path, sdk):
+def test_a_callback(either):
     """The message, the job and what it does stand below each other; its lines have the tag."""
-    if sdk:
-        trace.set_tracer_provider(TracerProvider())
-    wxtrace.start(store=tmp_path, sealer=False, watch=(), instrument=["aio-pika"])
-    configure_logs()
 
     async def play():
         """Leave a message to a callback."""
         async with queue() as (mine, leave):
             await mine.consume(on_message)
             await push(OPENID, lambda: leave(OPENID))
-            return await jobs_of(tmp_path, OPENID, 1)
+            return await jobs_of(either, OPENID, 1)
 
     assert [(1, 1, NAME, f"{NAME} receive", "UNSET")] == asyncio.run(play())
-    assert [*SENT, RECEIVED, WORKED] == way_of(tmp_path, OPENID)
-    assert [(OPENID, "redis", OPENID)] == lines_of(tmp_path, OPENID)
+    assert [*SENT, RECEIVED, WORKED] == way_of(either, OPENID)
+    assert [(OPENID, "redis", OPENID)] == lines_of(either, OPENID)
 
 
 async def by_iterator(mine):
@@ -96,7 +99,7 @@ async def by_get(mine):
 
 @pytest.mark.parametrize("connect", ["connect", "connect_robust"])
 @pytest.mark.parametrize("take", [by_iterator, by_get])
-def test_a_message_that_is_processed(store, take, connect):
+def test_a_message_that_is_processed(either, take, connect):
     """Without a callback of the app the job is the block of `message.process()`; there is one span of it."""
 
     async def play():
@@ -104,11 +107,11 @@ def test_a_message_that_is_processed(store, take, connect):
         async with queue(getattr(aio_pika, connect)) as (mine, leave):
             await push(OPENID, lambda: leave(OPENID))
             await take(mine)
-            return await jobs_of(store, OPENID, 1)
+            return await jobs_of(either, OPENID, 1)
 
     assert [(1, 1, NAME, f"{NAME} process", "UNSET")] == asyncio.run(play())
-    assert [*SENT, PROCESSED, WORKED] == way_of(store, OPENID)
-    assert [(OPENID, "redis", OPENID)] == lines_of(store, OPENID)
+    assert [*SENT, PROCESSED, WORKED] == way_of(either, OPENID)
+    assert [(OPENID, "redis", OPENID)] == lines_of(either, OPENID)
 
 
 @pytest.mark.parametrize("connect", ["connect", "connect_robust"])
