@@ -9,6 +9,8 @@ was published. Damages that nobody could undo are not done, and are told here:
 - Talk, or the numbers of the next alarm's lines, right behind a reply that WeChat has cut off, without the guide's
   line between.
 - Talk on the last line of an alarm, unless that line shows where it ends.
+- Lines that are doubled or lost in a reply, where that brings a bracket, of the reply or of the talk, exactly to
+  where the reply's length says that it ends; unless the bracket closes one of the reply's own or is amid a line.
 - Two alarms in a row that read as one: the second begins with a label that the first has not come to.
 """
 
@@ -137,13 +139,33 @@ def damaged_drafts(draw: st.DrawFn) -> Draft:
     """Draw an alarm whose values have been through chats and pages."""
     draft = draw(drafts())
     for change in draw(st.lists(st.sampled_from(_CHANGES), max_size=2, unique=True)):
-        draft = draft.mapped(change)
+        changed = draft.mapped(change)
+        draft = draft if _misleads(changed) else changed
     maskable = [number for number, (key, _) in enumerate((draft.pairs or ())[:-1]) if key in ("3rdUrl", "3rdUrl10")]
     if maskable and draw(st.integers(0, 3)) == 0:
         number, pairs = maskable[0], list(draft.pairs or ())
         pairs[number] = (pairs[number][0], "http://www**************")
         draft = replace(draft, pairs=tuple(pairs), has_eaten=frozenset({number}))
     return draft
+
+
+def _misleads(draft: Draft, talk: str = "") -> bool:
+    """Say whether a bracket stands by chance where the reply's length says that it ends, and nothing shows it."""
+    said = dict(draft.pairs or ())
+    length, reply = int(said.get("response_length") or 0), said.get("response_content")
+    if not length or reply is None or length == len(reply.encode()):
+        return False
+    told = (reply + "]" + talk).encode()
+    before, after = told[:length].decode(errors="ignore"), told[length:].decode(errors="ignore")
+    return after[:1] == "]" and (after[1:2].isspace() or not after[1:]) and not _opened(before)
+
+
+def _opened(text: str) -> int:
+    """Return how many brackets are open at the end of a text."""
+    depth = 0
+    for char in text:
+        depth = max(depth + (char == "[") - (char == "]"), 0)
+    return depth
 
 
 def _merges(first: Draft, second: Draft) -> bool:
@@ -178,6 +200,7 @@ def _behind(draw: st.DrawFn, draft: Draft, is_last: bool) -> str:
     if draft.is_cut and draft.guide is None:
         return draw(st.sampled_from(["", "\n", "\n\n"])) if is_last else "\n\n"
     talk = draw(_AFTER)
+    talk = "" if _misleads(draft, talk) else talk
     if is_last:
         return talk
     return talk + draw(st.sampled_from(["\n", "\n\n"] if talk or _is_open(draft) else ["\n", "\n\n", " "]))

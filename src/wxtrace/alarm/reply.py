@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 PLATFORM: Final = "[第三方平台"
 _CLOSED = re.compile(r"\][ \t]*(?=\n|\Z|报警排查指引|\[第三方平台 {0,4}[]=:])")
+_ENDING = re.compile(r"[\s\[>|]|\Z|报警排查指引|昵称|时间|内容|次数|app", re.IGNORECASE)
+"""What can follow the bracket that ends a reply: the next field or alarm, and what chats put before it."""
 _ROOT = re.compile(r"\s{0,40}(?:<[?!][^<>]{0,200}>\s{0,40}){0,3}<([a-z][\w:.-]{0,60})", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]]")
 _DOTS = re.compile(r"\.\.\.[ \t]*(?=\n|\Z)")
@@ -56,7 +58,7 @@ def end_of_reply(text: str, folded: str, bounds: Bounds, length: int | None) -> 
         length: How many bytes the reply has by its ``response_length``; None if that is not said.
     """
     found = _by_length(text, folded, bounds, length)
-    if found is None or _is_own(folded, bounds.start, found):
+    if found is None or not _ENDING.match(folded, found + 1) or _is_own(folded, bounds.start, found):
         closed = (_by_root(folded, bounds), _by_depth(folded, bounds))
         further = next((place for place in closed if place is not None), None)
         found = max((place for place in (found, further) if place is not None), default=None)
