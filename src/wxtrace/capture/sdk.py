@@ -39,8 +39,8 @@ class Mirror(LightSpan):
 
     __slots__ = ("is_joined", "is_left", "is_replied", "mirrored", "scope")
 
-    def __init__(self, span: ReadableSpan, shape: Shape, request: Request | None) -> None:
-        context, parent = ids_of(span), span.parent
+    def __init__(self, span: ReadableSpan, shape: Shape, request: Request | None, parent_id: bytes) -> None:
+        context = ids_of(span)
         self.mirrored, self.scope = span, _scope(span)
         self.is_joined = self.is_left = self.is_replied = False
         self._sink = sink = recorder.opened()
@@ -49,7 +49,7 @@ class Mirror(LightSpan):
         self.seq, self.start_ns = recorder.next_seq(), told_ns(span.start_time) or time_ns()
         self.trace_id = context.trace_id.to_bytes(16, "big")
         self.span_id = context.span_id.to_bytes(8, "big")
-        self.parent_id = parent.span_id.to_bytes(8, "big") if parent is not None else _NO_ID
+        self.parent_id = parent_id
         self._begin_again()
         self._slot = sink.begin(finished(OPEN, self.begun, flags=0 if request is None else IN_REQUEST))
 
@@ -69,6 +69,7 @@ class RecordingProcessor(SpanProcessor):
 
     def __init__(self, resource: object = None) -> None:
         self.mirrors: dict[int, Mirror] = {}
+        self._passed: dict[int, Mirror] = {}
         self._resource = resource
         self._since_ns = time_ns()
         self._announced = _Announced()
@@ -90,39 +91,39 @@ class RecordingProcessor(SpanProcessor):
             library = library_of(_scope(span))
             is_covered = cover.is_driver(library) and cover.covering() is not None
             if is_covered or served.is_message(library, span.kind, span.name) or logfired.is_line(span):
+                self._pass(span)
                 return
             if isinstance(span, Span) and cover.is_orm(library):
                 cover.cover(span)
             layer, module = _place(span, span.attributes or {})
             shape = shape_of(layer, module, name_of(span.name, layer, span.attributes), span.kind.value)
-        mirror = self.mirrors[ids_of(span).span_id] = Mirror(span, shape, request)
+        mirror = self.mirrors[ids_of(span).span_id] = Mirror(span, shape, request, self._above(span))
         if request is not None and request.access is None and span.kind is SpanKind.SERVER and not mirror.is_ours:
             served.begin(mirror, request)
 
+    def _pass(self, span: ReadableSpan) -> None:
+        """Record nothing of *span*: what is below it goes under the one above."""
+        above = None if span.parent is None else self._recorded(span.parent.span_id)
+        if above is not None:
+            self._passed[ids_of(span).span_id] = above
+
+    def _recorded(self, span_id: int) -> Mirror | None:
+        return self.mirrors.get(span_id) or self._passed.get(span_id)
+
+    def _above(self, span: ReadableSpan) -> bytes:
+        if span.parent is None:
+            return _NO_ID
+        passed = self._passed.get(span.parent.span_id)
+        return span.parent.span_id.to_bytes(8, "big") if passed is None else passed.span_id
+
     def on_end(self, span: ReadableSpan) -> None:
         """Record *span*."""
-        mirror = self.mirrors.pop(span.context.span_id, None) if span.context else None
-        if mirror is None:
-            return
-        told: dict[str, Any] = span.attributes.copy() if span.attributes else {}  # type: ignore[attr-defined]
-        if served.is_access(mirror):
-            mirror.attributes = {**served.ended(mirror, told), **(mirror.attributes or {})}
-        elif not mirror.is_ours:
-            mirror.place(*_place(span, told))
-            mirror.update_name(name_of(span.name, mirror.shape.layer, told))
-            mirror.attributes = {**stable(told), **(mirror.attributes or {})}
-        else:
-            mirror.update_name(span.name)
-            mirror.attributes = {**told, **(mirror.attributes or {})}
-        for key in _OURS.intersection(mirror.attributes):
-            del mirror.attributes[key]
-        if span.status.status_code is not StatusCode.UNSET:
-            mirror.set_status(span.status)
-        for event in span.events:
-            if event.name == "exception" and mirror.more is not None and mirror.more.recorded:
-                continue  # our middleware has seen the same one
-            mirror.add_event(event.name, event.attributes, event.timestamp)
-        mirror.end(span.end_time)
+        span_id = span.context.span_id if span.context else 0
+        self._passed.pop(span_id, None)
+        mirror = self.mirrors.pop(span_id, None)
+        if mirror is not None:
+            _hear(mirror, span)
+            mirror.end(span.end_time)
 
     def mirror_of(self, span: object) -> LightSpan | None:
         """Return the light span that mirrors *span*; begin it now for one that was there before us."""
@@ -130,13 +131,13 @@ class RecordingProcessor(SpanProcessor):
             return None
         span_id = span.get_span_context().span_id
         here = self._announced
-        if span_id not in self.mirrors and recorder.enabled and not here.is_beginning and self._is_begun(span):
+        if self._recorded(span_id) is None and recorder.enabled and not here.is_beginning and self._is_begun(span):
             here.is_beginning = True  # opening the journal may ask for the mirror too
             try:
                 self.begin(span, bound_request())
             finally:
                 here.is_beginning = False
-        return self.mirrors.get(span_id)
+        return self._recorded(span_id)
 
     def _is_begun(self, span: trace.Span) -> TypeGuard[Span]:
         return isinstance(span, Span) and span.is_recording() and self._resource in (None, span.resource)
@@ -169,13 +170,38 @@ def ids_of(span: ReadableSpan) -> SpanContext:
     return cast(SpanContext, span.context)
 
 
+def _hear(mirror: Mirror, span: ReadableSpan) -> None:
+    """Let *mirror* know all that *span* tells at its end."""
+    told: dict[str, Any] = span.attributes.copy() if span.attributes else {}  # type: ignore[attr-defined]
+    if served.is_access(mirror):
+        mirror.attributes = {**served.ended(mirror, told), **(mirror.attributes or {})}
+    elif not mirror.is_ours:
+        mirror.place(*_place(span, told))
+        _name(mirror, name_of(span.name, mirror.shape.layer, told))
+        mirror.attributes = {**stable(told), **(mirror.attributes or {})}
+    else:
+        _name(mirror, span.name)
+        mirror.attributes = {**told, **(mirror.attributes or {})}
+    for key in _OURS.intersection(mirror.attributes):
+        del mirror.attributes[key]
+    if span.status.status_code is not StatusCode.UNSET:
+        mirror.set_status(span.status)
+    for event in span.events:
+        if event.name == "exception" and mirror.more is not None and mirror.more.recorded:
+            continue  # our middleware has seen the same one
+        mirror.add_event(event.name, event.attributes, event.timestamp)
+    if span.links:
+        mirror.tell().links.extend(span.links)
+
+
 class _Announced(threading.local):
     shape: Shape | None = None
     is_beginning = False
 
 
-def _is_foreign(span: ReadableSpan) -> bool:
-    return _scope(span) != OUR_SCOPE
+def _name(mirror: Mirror, name: str) -> None:
+    if name != mirror.shape.name:
+        mirror.update_name(name)
 
 
 def _scope(span: ReadableSpan) -> str:
