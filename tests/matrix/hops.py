@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import cache
 from threading import Thread
 
@@ -24,8 +23,8 @@ def pool() -> ThreadPoolExecutor:
 
 
 async def in_thread(openid: str) -> None:
-    """Work in a thread of our own, with the context handed on."""
-    thread = Thread(target=copy_context().run, args=(steps.work, "thread"))
+    """Work in a thread of our own."""
+    thread = Thread(target=steps.work, args=("thread",))
     thread.start()
     await asyncio.to_thread(thread.join)
 

@@ -30,7 +30,6 @@ make test ARGS=tests/matrix WXTRACE_WRITE_MATRIX=1
 - MariaDB, PostgreSQL, Redis, RabbitMQ and NATS run on the same host. All servers get their pushes at the same time,
   and share one worker of Celery, one consumer of RabbitMQ and one subscriber of NATS.
 - `wxtrace.start(instrument=True)` and the middleware are all that apps, workers and second services do for it.
-  To a thread of one's own the context is handed on ([recipe](recipes.md#background-tasks)).
 - The second service is Starlette on uvicorn for those that run on an event loop, Flask on gunicorn for the others.
 - Apps in threads publish to RabbitMQ and NATS in an event loop of their own (`asyncio.run`), and so is their task.
 - Celery runs on Redis. What it asks Redis besides `LPUSH` differs by version, and is not compared.

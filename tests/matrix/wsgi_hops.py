@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextvars import copy_context
 from threading import Thread
 
 from matrix import steps
@@ -14,8 +13,8 @@ from matrix.publish import by_aio_pika, by_nats, celery
 
 
 def in_thread(openid: str) -> None:
-    """Work in a thread of our own, with the context handed on."""
-    thread = Thread(target=copy_context().run, args=(steps.work, "thread"))
+    """Work in a thread of our own."""
+    thread = Thread(target=steps.work, args=("thread",))
     thread.start()
     thread.join()
 
