@@ -111,6 +111,8 @@ def redact(text: str) -> str:
 def _are_harmless(keys: Iterable[str]) -> bool:
     """Say whether no key names a secret; remember those that do not."""
     for key in keys:
+        if key in _harmless:
+            continue
         if _SECRET_KEY.search(key):
             return False
         if len(_harmless) < _MAX_HARMLESS:
