@@ -54,7 +54,11 @@ app.conf.update(
     task_store_eager_result=False,
 )
 if "BACKEND" in os.environ:
-    app.conf.update(result_backend=os.environ["BACKEND"], task_ignore_result=False)
+    app.conf.update(
+        result_backend=os.environ["BACKEND"],
+        result_backend_transport_options={"global_keyprefix": NAME},
+        task_ignore_result=False,
+    )
 store = redis.Redis.from_url(os.environ["REDIS"], decode_responses=True, socket_timeout=None)
 
 

@@ -7,7 +7,7 @@ import re
 import signal
 
 import pytest
-from celery_kit import shop
+from celery_kit import REDIS, shop
 from waiting import needs
 
 SERVICE = {"redis": "Redis", "rabbitmq": "RabbitMQ"}
@@ -126,6 +126,19 @@ def test_how_attempts_end(tmp_path):
     } == ends
     ended = [(1, 1, "closed", "UNSET"), (1, 2, "closed", "UNSET"), (1, 3, "closed", "UNSET")]
     assert [ended, [ended[0], (1, 2, "closed", "ERROR")]] == [found.tries("again"), found.tries("unreliable")]
+
+
+@needs("Redis")
+def test_a_chord(tmp_path):
+    """What is done when a group is done goes below the last of the group, and what keeps the results is seen."""
+    with shop(tmp_path, "redis") as one, one.worker("--pool", "solo", BACKEND=REDIS):
+        one.push(("chord", "chord"), BACKEND=REDIS)
+        one.wait(2)
+        found = one.found()
+        tree = found.tree("chord")
+
+    assert "\n".join(TREES["chain"]) == "\n".join(line for line in tree if "redis" not in line)
+    assert {"storage/redis"} == {line.split()[1] for line in tree if "redis" in line}
 
 
 @needs("Redis")
