@@ -44,7 +44,7 @@ def test_the_verdict_says_what_became_of_the_jobs():
     assert "Job archive publish was sent 59.89 s ago, and no worker that records here has taken it." in text
     assert (
         "Job reply_later (try 2; before it: crashed) ran 7.10 s on worker@web-3 pid 73, "
-        "from 2.99 s after the reply." in text
+        "6.40 s of it in storage mysql, from 2.99 s after the reply." in text
     )
 
 
@@ -102,6 +102,23 @@ def test_a_job_that_still_runs_is_told_so():
     open_one = [replace(span, end_ns=None, state="open") if span.seq == 11 else span for span in deferred_spans()]
 
     assert "still runs on worker@web-3 pid 73: 56.90 s so far" in answer(open_one).verdict.text
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("open", "still runs on worker@web-3 pid 73: 56.90 s so far, now in storage mysql, from 2.99 s after"),
+        (
+            "crashed",
+            "(worker@web-3 pid 73), which died 0.100 s in or later, while in storage mysql, from 2.99 s after",
+        ),
+    ],
+)
+def test_a_job_that_did_not_end_says_where_it_is(state, told):
+    """Of a job that runs, or that died with its worker, the innermost call is named."""
+    spans = [replace(span, end_ns=None, state=state) if span.seq in (11, 12) else span for span in deferred_spans()]
+
+    assert told in answer([span for span in spans if span.seq != 13]).verdict.text
 
 
 def test_a_message_that_was_not_sent_is_told_so():

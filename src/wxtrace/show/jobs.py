@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final
 
+from wxtrace.explain.worked import last_in, most_of
 from wxtrace.rebuild.attempt import PUBLISHED, Job
 from wxtrace.rebuild.modules import ModuleTime, modules_of
 from wxtrace.show import drawing
@@ -107,20 +108,22 @@ def _sentence(tries: Sequence[Job], say: Words) -> str:
         "when": _when(job, say),
         "error": _error(job, say),
         "ago": say.seconds(job.waiting_ns or 0),
+        "at": _at(job, say),
     }
     if job.state == PUBLISHED and job.status_code == "ERROR":
         return say("Job {job} could not be sent{error}.", **told)
     if job.state == PUBLISHED:
         return say("Job {job} was sent {ago} ago, and no worker that records here has taken it.", **told)
     if job.state == "open" and job.end_estimated:
-        return say("Job {job} still runs on {where}: {duration} so far{when}.", **told)
+        return say("Job {job} still runs on {where}: {duration} so far{at}{when}.", **told)
     if job.state == "crashed" and job.end_estimated:
-        return say("Job {job} ended with its worker ({where}), which died {duration} in or later{when}.", **told)
+        text = "Job {job} ended with its worker ({where}), which died {duration} in or later{at}{when}."
+        return say(text, **told)
     if job.status_code != "ERROR" and job.error is not None:
         return say("Job {job} was sent again after {duration} on {where}{error}{when}.", **told)
     if job.status_code == "ERROR":
         return say("Job {job} failed after {duration} on {where}{error}{when}.", **told)
-    return say("Job {job} ran {duration} on {where}{when}.", **told)
+    return say("Job {job} ran {duration} on {where}{at}{when}.", **told)
 
 
 def _named(job: Job, before: Sequence[Job], say: Words) -> str:
@@ -151,6 +154,24 @@ def _when(job: Job, say: Words) -> str:
     if job.after_reply_ns < 0:
         return say(", from {before} before the reply", before=say.seconds(-job.after_reply_ns))
     return say(", from {after} after the reply", after=say.seconds(job.after_reply_ns))
+
+
+def _at(job: Job, say: Words) -> str:
+    """Return the module that had most of a job's time, or where it was when it was last seen; "" for itself."""
+    if job.end_estimated:
+        span = last_in(job)
+        text = ", now in {place}" if job.state == "open" else ", while in {place}"
+        return "" if span is None else say(text, place=_place(span.layer, span.module))
+    most = most_of(job)
+    if most is None:
+        return ""
+    return say(
+        ", {share} of it in {place}", share=say.seconds(most.share_ns), place=_place(most.layer, most.module)
+    )
+
+
+def _place(layer: str, module: str) -> str:
+    return " ".join(dict.fromkeys(clean(name) for name in (layer, module) if name))
 
 
 def _error(job: Job, say: Words) -> str:

@@ -4,18 +4,18 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     # after a verdict
-    "Job {job} ran {duration} on {where}{when}.": "任务 {job} 在 {where} 运行了 {duration}{when}。",
+    "Job {job} ran {duration} on {where}{at}{when}.": "任务 {job} 在 {where} 运行了 {duration}{at}{when}。",
     "Job {job} failed after {duration} on {where}{error}{when}.": (
         "任务 {job} 在 {where} 运行 {duration}后失败{error}{when}。"
     ),
     "Job {job} was sent again after {duration} on {where}{error}{when}.": (
         "任务 {job} 在 {where} 运行 {duration}后重新发出{error}{when}。"
     ),
-    "Job {job} ended with its worker ({where}), which died {duration} in or later{when}.": (
-        "任务 {job} 的进程（{where}）在开始 {duration}或更久之后崩溃{when}。"
+    "Job {job} ended with its worker ({where}), which died {duration} in or later{at}{when}.": (
+        "任务 {job} 的进程（{where}）在开始 {duration}或更久之后崩溃{at}{when}。"
     ),
-    "Job {job} still runs on {where}: {duration} so far{when}.": (
-        "任务 {job} 仍在 {where} 运行：至今 {duration}{when}。"
+    "Job {job} still runs on {where}: {duration} so far{at}{when}.": (
+        "任务 {job} 仍在 {where} 运行：至今 {duration}{at}{when}。"
     ),
     "Job {job} was sent {ago} ago, and no worker that records here has taken it.": (
         "任务 {job} 已发出 {ago}，这里有记录的进程都没有取走它。"
@@ -23,6 +23,9 @@ TEXTS: Final[dict[str, str]] = {
     "Job {job} could not be sent{error}.": "任务 {job} 没能发出{error}。",
     "{job} (try {attempt}; before it: {outcomes})": "{job}（第 {attempt} 次；之前：{outcomes}）",
     "{count:further job|further jobs}.": "另有 {count} 个任务。",
+    ", {share} of it in {place}": "，其中 {share}在 {place}",
+    ", now in {place}": "，现在在 {place}",
+    ", while in {place}": "，当时在 {place}",
     ", from {after} after the reply": "（回复后 {after}开始）",
     ", from {before} before the reply": "（回复前 {before}开始）",
     ", before the reply": "（回复之前）",
