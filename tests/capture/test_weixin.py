@@ -25,7 +25,16 @@ SECRET = "S3cr3tS3cr3t"
 NAMES = [
     *("access_token", "component_access_token", "authorizer_access_token", "suite_access_token", "refresh_token"),
     *("secret", "appsecret", "corpsecret", "component_appsecret", "js_code", "code", "auth_code", "ticket"),
-    *("authorization_code", "pre_auth_code", "signature", "session_key", "ACCESS_TOKEN", "Access-Token", "key"),
+    *(
+        "authorization_code",
+        "pre_auth_code",
+        "signature",
+        "session_key",
+        "ACCESS_TOKEN",
+        "Access-Token",
+        "key",
+        "openid",
+    ),
 ]
 
 
@@ -90,9 +99,13 @@ def test_paths(url, expected):
             f"{API}/cgi-bin/token?grant_type=client_credential&appid=wx1&secret=A",
             f"{API}/cgi-bin/token?grant_type=client_credential&appid=wx1&secret=[redacted]",
         ),
-        (f"{API}/x?new=A&openid=oA&A", f"{API}/x?new=[redacted]&openid=oA&[redacted]"),
+        (f"{API}/x?new=A&openid=oA&A", f"{API}/x?new=[redacted]&openid=[redacted]&[redacted]"),
         (f"{API}/x?appid=a%26secret%3DA", f"{API}/x?appid=[redacted]"),
         ("https://a.example/x?b=1&c=2", "https://a.example/x?b=1&c=2"),
+        (
+            "https://a.example/x?openid=oA&next_openid=oA&b=2",
+            "https://a.example/x?openid=[redacted]&next_openid=[redacted]&b=2",
+        ),
         ("https://user:pass@a.example/x", "https://a.example/x"),
         ("https://a.example/x#access_token=A", "https://a.example/x"),
         ("https://a.example/x;token=A?b=1", "https://a.example/x?b=1"),

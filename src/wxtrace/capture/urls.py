@@ -1,8 +1,8 @@
 """
-URLs as they may be kept: without who logs in, without secrets in the query, however they are written.
+URLs as they may be kept: without who logs in, without secrets and openids in the query, however they are written.
 
 What WeChat's API is asked is known, so of its queries only what is known to be harmless is kept. Of other
-hosts' queries, what goes by a name of a secret is taken out.
+hosts' queries, what goes by a name of a secret, or names a person, is taken out.
 """
 
 from __future__ import annotations
@@ -19,13 +19,11 @@ _DECODED: Final = 8
 """How often a name or value may have been percent-encoded; what was so more often hides a secret."""
 
 _WEIXIN: Final = "weixin.qq.com"
-_HARMLESS: Final = frozenset(
-    {"grant_type", "appid", "component_appid", "openid", "next_openid", "lang", "type", "action", "agentid"}
-)
+_HARMLESS: Final = frozenset({"grant_type", "appid", "component_appid", "lang", "type", "action", "agentid"})
 _HARMLESS_VALUE: Final = re.compile(r"[\w.-]{0,64}")
 _SECRET_NAME: Final = re.compile(
     r"(?:token|secret|ticket|passw(?:or)?d|pwd|signature|apikey|accesskey|secretkey|sessionkey|privatekey"
-    r"|credentials?|authorization|echostr|jwt|cookie)$"
+    r"|credentials?|authorization|echostr|jwt|cookie|openid|unionid)$"
     r"|^(?:code|jscode|authcode|authorizationcode|preauthcode|key|sign|sig|auth|session|iv|encrypteddata)$"
 )
 _SECRET_INSIDE: Final = re.compile(
