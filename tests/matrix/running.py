@@ -120,7 +120,8 @@ def processes(folder: Path, **told: str) -> Iterator[Running]:
 def _forget(name: str) -> None:
     """Take out of Redis what Celery leaves there of a queue; RabbitMQ and NATS do so themselves."""
     with suppress(RedisError), Redis() as client:
-        client.delete(name, f"_kombu.binding.{name}")
+        for key in client.scan_iter(f"*{name}*"):
+            client.delete(key)
 
 
 def within(condition: Callable[[], bool]) -> None:
