@@ -15,8 +15,8 @@ from serving import OPENID, STAMP, replying, serve
 import wxtrace
 from wxtrace import AccessMiddleware
 from wxtrace.capture import processors
+from wxtrace.capture.light import LightProvider
 from wxtrace.capture.processors import Feeder
-from wxtrace.capture.provider import LightProvider
 from wxtrace.capture.sever import sever
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan

@@ -20,7 +20,9 @@ from serving import OPENID, STAMP, exchange, read_body, replying, scope, serve
 
 import wxtrace
 from wxtrace import AccessMiddleware
-from wxtrace.capture.provider import Joined, LightProvider, LightTracer, origin, server_span
+from wxtrace.capture.joined import Joined
+from wxtrace.capture.light import LightProvider, LightTracer
+from wxtrace.capture.provider import origin, server_span
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan
 from wxtrace.testing import START_NS

@@ -17,7 +17,7 @@ from opentelemetry.trace import (
 )
 
 from wxtrace.capture import shapes, spans
-from wxtrace.capture.provider import LightTracer
+from wxtrace.capture.light import LightTracer
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape
 from wxtrace.capture.spans import LightSpan

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.trace import SpanKind
 
 from wxtrace.capture import stable as stable_room
-from wxtrace.capture.provider import LightTracer
+from wxtrace.capture.light import LightTracer
 from wxtrace.capture.stable import name_of, stable
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry.trace import SpanKind
 
 from wxtrace.capture import weixin
-from wxtrace.capture.provider import LightTracer
+from wxtrace.capture.light import LightTracer
 from wxtrace.capture.urls import api_path, clean_query, clean_url, host_of, is_weixin
 from wxtrace.capture.weixin import MAX_REPLY
 

@@ -28,9 +28,9 @@ from opentelemetry.test.test_base import TestBase
 
 from wxtrace.capture import foreign, processors, served
 from wxtrace.capture.attributes import encode
+from wxtrace.capture.light import LightProvider
 from wxtrace.capture.place import LAYER, MODULE
 from wxtrace.capture.processors import feeder
-from wxtrace.capture.provider import LightProvider
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.spans import LightSpan
 from wxtrace.journal.journal import Journal

@@ -17,8 +17,9 @@ from opentelemetry.trace import Span, SpanKind
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture.joined import Joined, has_told
+from wxtrace.capture.light import DroppedTracer
 from wxtrace.capture.place import SERVERS, library_of
-from wxtrace.capture.provider import DroppedTracer, request_of
+from wxtrace.capture.provider import request_of
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.sdk import OUR_SCOPE, Mirror, ids_of
 from wxtrace.tag import bound_request

@@ -15,7 +15,8 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from wxtrace.capture.provider import LightProvider, origin
+from wxtrace.capture.light import LightProvider
+from wxtrace.capture.provider import origin
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.sdk import record_ended
 from wxtrace.otel.beginning import Beginning
