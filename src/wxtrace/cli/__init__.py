@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _failed(error: WxtraceError, words: Words) -> int:
-    from wxtrace.show.sentence import message
+    from wxtrace.show.error import message
 
     say(f"wxtrace: {message(error, words)}")
     return error.exit_code

@@ -1,5 +1,5 @@
 """
-A verdict in one line, and an error in one message, in the reader's language.
+A verdict in one line, in the reader's language.
 """
 
 from __future__ import annotations
@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreMissing, WxtraceError
 from wxtrace.explain import verdict as case
 from wxtrace.explain.verdict import Verdict
 from wxtrace.show import jobs
 from wxtrace.show.seen import sentences
 from wxtrace.show.terminal import clean, cut
-from wxtrace.show.words import ZH, Words
+from wxtrace.show.words import Words
 
 REASONS: Final = frozenset(
     (
@@ -69,25 +68,6 @@ def sentence(verdict: Verdict, words: Words) -> str:
     return (" " if words.language == "en" else "").join(told)
 
 
-def message(error: WxtraceError, words: Words) -> str:
-    """Return what went wrong and what to do about it, as one line."""
-    if isinstance(error, BadInput):
-        return _bad_input(error, words)
-    if isinstance(error, StoreMissing):
-        text = (
-            "No store at {store}: neither spans/ nor journal/ is there. "
-            "Name the folder that the app writes to with --store or WXTRACE_STORE."
-        )
-        return words(text, store=clean(repr(error.store)))
-    if isinstance(error, StoreDamaged):
-        text = "{path} cannot be read: {reason}. Move it away; the rest of the store is still read."
-        return words(text, path=clean(error.path), reason=clean(error.reason))
-    if isinstance(error, MissingExtra):
-        text = '{task} needs more packages: pip install "wxtrace[{extra}]"'
-        return words(text, task=error.task, extra=error.extra)
-    return clean(str(error))
-
-
 def reason_text(reason: str, words: Words) -> str:
     """Return why WeChat refuses a reply; what is not known by heart is told as it was recorded."""
     head, colon, detail = reason.partition(": ")
@@ -98,14 +78,6 @@ def reason_text(reason: str, words: Words) -> str:
 def part_name(what: str, words: Words) -> str:
     """Return how a part of a verdict is called; a module's own name as it is."""
     return words(what) if what in (case.UNRECORDED,) else clean(what)
-
-
-def _bad_input(error: BadInput, words: Words) -> str:
-    remedy = words(error.remedy) if error.remedy in ZH else clean(error.remedy)
-    if error.value is None:
-        return words("{what} is missing. {remedy}", what=error.what, remedy=remedy)
-    value = cut(clean(repr(error.value)), 80)
-    return words("{what} is {value}. {remedy}", what=error.what, value=value, remedy=remedy)
 
 
 def _common(verdict: Verdict, words: Words) -> dict[str, object]:
