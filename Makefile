@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo scenarios hangs jobs test check contrib-suites format clean
+.PHONY: demo scenarios hangs jobs test check contrib format clean
 
 demo: $(VENV)/.demo ## WeChat's pushes, an alarm, the lookup (ARGS="--contrib", "--sdk", "--seed 7")
 	$(BIN)/wxtrace demo $(ARGS)
@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## Style, types, docstrings
 	$(BIN)/mypy src examples scenarios
 	$(BIN)/interrogate --quiet src tests examples scenarios
 
-contrib-suites: $(VENV)/.dev ## Contrib's own tests on the light provider (SUITES=a folder of their sdists, unpacked)
+contrib: $(VENV)/.dev ## Contrib's own tests on the light provider (SUITES=a folder of their sdists, unpacked)
 	$(BIN)/python tests/contrib/run_suites.py $(SUITES)
 
 format: $(VENV)/.dev

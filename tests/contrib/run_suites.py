@@ -45,6 +45,16 @@ class Result:
 
 
 def run(suite: Path, *plugins: str) -> Result:
+    """Run the tests of *suite*, with plugins of ours; where some fail, once more: some judge by the clock."""
+    first = run_once(suite, *plugins)
+    if not first.failed:
+        return first
+    again = run_once(suite, *plugins)
+    failed = tuple(name for name in first.failed if name in again.failed)
+    return Result(first.tests - len(failed), first.skipped, failed)
+
+
+def run_once(suite: Path, *plugins: str) -> Result:
     """Run the tests of *suite*, with these plugins of ours."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
