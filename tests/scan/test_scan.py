@@ -236,6 +236,17 @@ def test_damage_in_a_segment_costs_only_itself(tmp_path: Path) -> None:
     assert (0, 2, 4) == tuple(span.seq for span in found(tmp_path).spans)
 
 
+def test_zeros_end_no_segment_too_early(tmp_path: Path) -> None:
+    """
+    Of a segment that is mostly zeros, what stands behind a hole in it is found, and a line that ends with zeros.
+    """
+    records = [packed(make_span(0)), bytes(300_000), packed(make_span(1)), packed(make_log(2, event="\0" * 65_000))]
+    journal_maker.make_writer(tmp_path / "journal", records, writer=WRITER, size=4 << 20)
+    got = found(tmp_path)
+
+    assert ([0, 1], ["\0" * 65_000]) == ([span.seq for span in got.spans], [line.event for line in got.logs])
+
+
 def test_an_openid_that_matches_everywhere_is_searched_right(tmp_path: Path) -> None:
     """
     An openid of one letter, which stands in every record, finds its own rows only.

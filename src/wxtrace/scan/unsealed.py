@@ -22,6 +22,8 @@ from wxtrace.store.lastwords import died, is_access, words_of
 from wxtrace.store.sealed import Position
 
 _HEAD = struct.Struct("<4sI")
+_BLOCK = 64 << 10
+_ZEROS = bytes(_BLOCK)
 
 
 class Unsealed(NamedTuple):
@@ -52,7 +54,7 @@ def unsealed(writer: JournalWriter, sealed: Position, question: Question) -> Uns
     damaged = []
     for path, start in segments(writer, sealed):
         try:
-            content = path.read_bytes()
+            content = _written(path.read_bytes())
         except FileNotFoundError:
             continue  # sealed and unlinked since; Parquet is read after this
         except OSError as error:
@@ -91,7 +93,7 @@ def recorded(writer: JournalWriter, sealed: Position) -> Recorded:
     first_ns, oldest_ns, last_ns, records = None, None, None, 0
     for path, start in segments(writer, sealed):
         try:
-            content = path.read_bytes()
+            content = _written(path.read_bytes())
         except OSError:
             continue  # `unsealed` names it
         first_ns = first_ns or _started(content)
@@ -102,6 +104,14 @@ def recorded(writer: JournalWriter, sealed: Position) -> Recorded:
             oldest_ns = oldest_ns or unpack(content, first).start_ns
             last_ns = max(last_ns or 0, _last_moment(content, begin, last))
     return Recorded(first_ns, oldest_ns, last_ns, records)
+
+
+def _written(content: bytes) -> bytes:
+    """Return what of a segment may hold records: each needle is searched for, and most segments end with zeros."""
+    end = len(content)
+    while end > _BLOCK and content[end - _BLOCK : end] == _ZEROS:
+        end -= _BLOCK
+    return content[: end + 2 * _BLOCK]  # a record may end with zeros, but not with more: JSON has none
 
 
 def _hits(content: bytes, start: int, needles: tuple[bytes, ...]) -> Iterator[Unpacked]:
