@@ -187,7 +187,7 @@ def a_logger(request, logs):
     logger.handlers.clear()
 
 
-ORDERS = [("otel",), ("ours", "otel"), ("otel", "ours")]
+ORDERS = [("otel",), ("ours", "otel"), ("otel", "ours"), ("otel", "otel"), ("otel", "ours", "otel")]
 
 
 def lines(captured):

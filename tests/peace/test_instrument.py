@@ -22,16 +22,15 @@ SETTINGS = {
 }
 
 
-def instrumented(traces: str, logs: str):
-    """Return the command that instruments a server, with these exporters."""
-    options = ("--traces_exporter", traces, "--logs_exporter", logs)
-    return ("peace_launch", *options, "uvicorn", "--host", "127.0.0.1", "--port", "{port}")
+UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}")
+GUNICORN = ("gunicorn", "--bind", "127.0.0.1:{port}", "--workers", "2")
 
 
-def served(store, sink, traces, logs="none", *options, **environment):
+def served(store, sink, traces, logs="none", *options, server=UVICORN, app=APP, **environment):
     """Serve some pushes, instrumented; return what is found of them once the server has ended."""
+    program = ("peace_launch", "--traces_exporter", traces, "--logs_exporter", logs, *server)
     told = {**SETTINGS, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": sink.url, **environment}
-    with serving(store, *options, program=instrumented(traces, logs), app=APP, **told) as server:
+    with serving(store, *options, program=program, app=app, **told) as server:
         assert {200: len(OPENIDS)} == server.crowd(OPENIDS, at_once=2)
         if "otlp" in traces:
             until(lambda: len(OPENIDS) <= sum(span.kind == 2 for _, span in sink.spans()))
@@ -45,8 +44,14 @@ def _sink():
         yield sink
 
 
-@pytest.mark.parametrize("aware", ["0", "1"], ids=["unchanged app", "with our middleware"])
-@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    ("options", "aware"),
+    [
+        pytest.param((), "0", id="unchanged app"),
+        pytest.param(("--workers", "2"), "0", id="unchanged app, two workers"),
+        pytest.param((), "1", id="with our middleware"),
+    ],
+)
 def test_pushes_are_found(tmp_path, sink, options, aware):
     """
     An app that imports no wxtrace is recorded, each push under its tag; with our middleware too, all of it once.
@@ -70,6 +75,21 @@ def test_pushes_are_found(tmp_path, sink, options, aware):
     shown = str(find(openid=OPENIDS[0], stamp=STAMP, store=str(tmp_path / "store")))
     assert ["menu of o0", "HTTP 200"] == [words for words in ("menu of o0", "HTTP 200") if words in shown]
     assert {"aware" if aware == "1" else "plain"} == {span.service for span in servers}
+
+
+def test_workers_that_are_forked(tmp_path, sink):
+    """So is an unchanged Flask app, in workers that gunicorn forks from the process that was instrumented."""
+    found = served(tmp_path / "s", sink, "wxtrace", "wxtrace", server=GUNICORN, app="peace_flask:app")
+
+    assert dict.fromkeys(OPENIDS, 1) == Counter(span.openid for span in found.spans if span.kind == "SERVER")
+    assert {("access", "wsgi", "/push", 200)} == {
+        (span.layer, span.module, span.attributes["url.path"], span.attributes["http.response.status_code"])
+        for span in found.spans
+        if span.kind == "SERVER"
+    }
+    assert sorted((openid, f"menu of {openid}") for openid in OPENIDS) == sorted(
+        (line.openid, line.event) for line in found.logs if line.logger == "app"
+    )
 
 
 @pytest.fixture(name="alone", scope="module")

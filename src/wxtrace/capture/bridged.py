@@ -28,10 +28,17 @@ _Key = tuple[str, int]
 
 
 class Bridge(threading.local):
-    """The last stdlib record that our handler has seen in this thread, and OpenTelemetry's; forgotten once met."""
+    """
+    What this thread has seen last, and may meet again.
+
+    `handled`: the stdlib record that our handler has; `exported`: that OpenTelemetry's has, each until the other
+    meets it; `met`: that both have; `line`: the line that was recorded last.
+    """
 
     handled: _Key | None = None
     exported: _Key | None = None
+    met: _Key | None = None
+    line: tuple[str, int, int] | None = None
 
 
 bridge: Final = Bridge()
@@ -69,21 +76,31 @@ def bridge_line(logger: str, line: Any) -> None:
     if not recorder.enabled or logger == "wxtrace" or _is_known(logger, line.timestamp or 0):
         return
     request, span = current_request(), recorded(ctx.current().get(ctx.SPAN_KEY))
-    if request is not None or recorder.untagged_logs:
-        event, severity, attributes = told_by(line)
+    event, severity, attributes = told_by(line)
+    if (request is not None or recorder.untagged_logs) and not _is_again(logger, line.timestamp or 0, event):
         write(span, request, place_of(span, event, severity, logger), attributes, line.timestamp or None)
 
 
 def _is_known(logger: str, timestamp: int) -> bool:
     key = logger, timestamp
-    if bridge.handled == key:
+    is_met, is_handled = bridge.met == key, bridge.handled == key
+    if is_met or is_handled:
         bridge.handled = None
-        return True
-    bridge.exported = key
-    if handed.name == logger:  # structlog's processor has recorded it on its way to `logging`
-        handed.name = None
-        return True
-    return False
+    else:
+        bridge.exported = key
+        if handed.name != logger:
+            return False
+        handed.name = None  # structlog's processor has recorded it on its way to `logging`
+    bridge.met = key
+    return True
+
+
+def _is_again(logger: str, timestamp: int, event: str) -> bool:
+    """Say whether this thread's last line comes a second time: OpenTelemetry's handler may be there twice."""
+    line = logger, timestamp, hash(event)
+    is_again = timestamp > 0 and bridge.line == line
+    bridge.line = line
+    return is_again
 
 
 def told_by(line: Any) -> tuple[str, str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import uuid4
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
@@ -22,6 +23,7 @@ from wxtrace.capture.spans import LightSpan
 
 LEAVE_SECONDS: Final = 10.0
 """How long a process that exits waits, at most, until what has ended is handed on and sent."""
+_INSTANCE: Final = "service.instance.id"
 _MAX_WAITING: Final = 4096
 _log = logging.getLogger("wxtrace")
 
@@ -52,8 +54,10 @@ class Feeder:
         self._has_left = False
 
     def begin_in_child(self) -> None:
-        """Begin anew in a forked child, and leave the parent's connections to the parent."""
+        """Begin anew in a forked child, and leave the parent's connections and its name to the parent."""
         self._begin_anew()
+        if _INSTANCE in self.resource.attributes:
+            self.resource = self.resource.merge(Resource({_INSTANCE: str(uuid4())}))
         for processor in self.processors:
             sever(processor)
 

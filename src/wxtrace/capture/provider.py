@@ -62,7 +62,10 @@ class Origin:
         from wxtrace.capture.sdk import OUR_SCOPE, RecordingProcessor
         from wxtrace.capture.sdk_tracer import joining
 
-        resource = getattr(provider, "resource", None)
+        def resource() -> object:
+            """Return the resource of its spans and tracers, which is another one after a fork."""
+            return getattr(provider, "resource", None)
+
         processor = RecordingProcessor(resource)
         provider.add_span_processor(processor)
         self.mirror_of, self.announce = processor.mirror_of, processor.announce

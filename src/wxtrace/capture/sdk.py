@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
 from typing import Any, Final, TypeGuard, cast
 
@@ -64,13 +64,13 @@ class RecordingProcessor(SpanProcessor):
     Records an SDK's spans: the start when it starts, the rest when it ends.
 
     Args:
-        resource: The provider's: its spans have this very object.
+        resource_of: Returns the resource of its provider: its spans have this very object.
     """
 
-    def __init__(self, resource: object = None) -> None:
+    def __init__(self, resource_of: Callable[[], object] = lambda: None) -> None:
         self.mirrors: dict[int, Mirror] = {}
         self._passed: dict[int, Mirror] = {}
-        self._resource = resource
+        self._resource_of = resource_of
         self._since_ns = time_ns()
         self._announced = _Announced()
 
@@ -140,11 +140,11 @@ class RecordingProcessor(SpanProcessor):
         return self._recorded(span_id)
 
     def _is_begun(self, span: trace.Span) -> TypeGuard[Span]:
-        return isinstance(span, Span) and span.is_recording() and self._resource in (None, span.resource)
+        return isinstance(span, Span) and span.is_recording() and self._resource_of() in (None, span.resource)
 
     def has_heard(self, span: ReadableSpan) -> bool:
         """Say whether it has recorded *span*, which has ended, or is about to."""
-        return span.resource is self._resource and (span.start_time or 0) >= self._since_ns
+        return span.resource is self._resource_of() and (span.start_time or 0) >= self._since_ns
 
     def shutdown(self) -> None:
         """Do nothing: what has ended is on disk."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from opentelemetry.context import Context
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Tracer
 from opentelemetry.trace import Span, SpanKind
 
@@ -26,16 +25,16 @@ from wxtrace.tag import bound_request
 
 
 class Joining:
-    """Stands before `Tracer.start_span`, for the tracers of one provider: of those that have its *resource*."""
+    """Stands before `Tracer.start_span`, for the tracers of one provider: those that have its resource."""
 
     def __init__(self) -> None:
         self._plain: Callable[..., Span] | None = None
-        self._resource: Resource | None = None
+        self._resource_of: Callable[[], object] = lambda: None
 
-    def place(self, resource: Resource | None) -> None:
-        """Stand before the tracers of the provider of *resource*."""
+    def place(self, resource_of: Callable[[], object]) -> None:
+        """Stand before the tracers of the provider whose resource *resource_of* returns."""
         self.remove()
-        self._resource, self._plain = resource, Tracer.start_span
+        self._resource_of, self._plain = resource_of, Tracer.start_span
         plain, joining = self._plain, self
 
         def start_span(
@@ -49,7 +48,7 @@ class Joining:
         ) -> Span:
             """Begin a span, or join the one server span; what the sampler drops of a push is a light one."""
             scope = tracer._instrumentation_scope.name
-            if tracer.resource is not joining._resource or scope == OUR_SCOPE or not recorder.enabled:
+            if tracer.resource is not joining._resource_of() or scope == OUR_SCOPE or not recorder.enabled:
                 return plain(tracer, name, context, kind, attributes, *more, **options)
             here = ctx.current() if context is None else context
             if (one := _one(library_of(scope), kind, here)) is not None:

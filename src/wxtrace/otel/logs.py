@@ -28,10 +28,10 @@ class WxtraceLogExporter(LogRecordExporter):
 
     def __init__(self, *, service: str | None = None, store: str | None = None) -> None:
         self._beginning = Beginning(service, store)
-        self._resource: object = None
+        self._provider: object = None
         provider = _logs.get_logger_provider()
         if hasattr(provider, "add_log_record_processor"):
-            self._resource = getattr(provider, "resource", None)
+            self._provider = provider
             switch.is_on = True
             provider.add_log_record_processor(_RecordingLogProcessor(self._beginning))
 
@@ -39,8 +39,9 @@ class WxtraceLogExporter(LogRecordExporter):
         """Record those lines that were not recorded when they were made: those of a provider that is not joined."""
         self._beginning.begin()
         if recorder.enabled:
+            joined = getattr(self._provider, "resource", None)  # another one after a fork
             for record in batch:
-                if self._resource is None or record.resource is not self._resource:
+                if joined is None or record.resource is not joined:
                     write_ended(_logger_of(record), record.log_record)
         return LogRecordExportResult.SUCCESS
 
