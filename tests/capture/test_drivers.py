@@ -101,6 +101,7 @@ async def in_threads(captured):
     engine = sqlalchemy.create_engine("mysql+pymysql://root@127.0.0.1/test", pool_size=1, max_overflow=0)
 
     def query():
+        """Be the second."""
         with wxtrace.span("logic", "reply", "menu"), engine.connect() as connection:
             captured.clock.advance(0.1)
             connection.execute(QUERY)

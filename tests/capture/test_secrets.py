@@ -177,9 +177,11 @@ def test_no_file_holds_a_secret(tmp_path, url, job, module):
 
     @wxtrace.logic("reply.secret")
     async def reply():
+        """Make the call in a step."""
         await job(url)
 
     async def app(scope, receive, send):
+        """Fail."""
         await receive()
         await reply()
 
