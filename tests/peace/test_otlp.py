@@ -11,12 +11,14 @@ from peace.sink import listening, stored
 from survival_kit import GUNICORN, PATIENCE, UVICORN, serving
 from survival_ledger import rows
 
+HYPERCORN = ("hypercorn", "--bind", "127.0.0.1:{port}")
 SYNC = ("gunicorn", "--bind", "127.0.0.1:{port}", "--workers", "2", "--worker-class")
 ASGI, WSGI = "peace_app:asgi_app", "peace_app:wsgi_app"
 SERVERS = [
     pytest.param(UVICORN, (), ASGI, {}, id="uvicorn"),
     pytest.param(UVICORN, ("--workers", "2"), ASGI, {}, id="uvicorn, two workers"),
     pytest.param(UVICORN, (), ASGI, {"SDK": "1"}, id="uvicorn, the app has an SDK"),
+    pytest.param(HYPERCORN, (), ASGI, {}, id="hypercorn"),
     pytest.param(GUNICORN, ("--workers", "2"), ASGI, {}, id="gunicorn with uvicorn workers"),
     pytest.param(GUNICORN, ("--workers", "2", "--preload"), ASGI, {"BEFORE": "1"}, id="the same, preloaded"),
     pytest.param(SYNC, ("sync",), WSGI, {}, id="gunicorn sync"),
