@@ -11,6 +11,8 @@ was published. Damages that nobody could undo are not done, and are told here:
 - Talk on the last line of an alarm, unless that line shows where it ends.
 - Lines that are doubled or lost in a reply, where that brings a bracket, of the reply or of the talk, exactly to
   where the reply's length says that it ends; unless the bracket closes one of the reply's own or is amid a line.
+  Nor where a bracket ends a line of the reply, and only its length tells that it goes on.
+- Lost line breaks around a value of several lines of which one begins with what could be a quote mark.
 - Two alarms in a row that read as one: the second begins with a label that the first has not come to.
 """
 
@@ -21,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from alarm.alarm_values import ends_a_line
 from alarm.alarm_writer import LABELS, SAMPLE, Draft, Truth, drafts
 from hypothesis import strategies as st
 
@@ -108,17 +111,22 @@ def _marked(text: str, layout: Layout) -> str:
 def layouts(draw: st.DrawFn, draft: Draft, may_be_marked: bool, may_be_numbered: bool) -> Layout:
     """Draw how *draft* is laid out."""
     has_lines = any("\n" in value for value in draft.values)
-    has_marks = any(re.search(r"^\s*>", value, re.MULTILINE) for value in draft.values)
-    breaks = st.lists(st.sampled_from(["\n", "\n", "\n\n", " ", ""]), min_size=1, max_size=7)
+    has_marks = _has_marks(draft)
+    breaks = st.lists(st.sampled_from(["\n", "\n", "\n\n", " ", ""]), min_size=1, max_size=7) | st.just([" "])
+    breaks = st.just(["\n"]) | st.just(["\n\n"]) | (st.nothing() if has_marks else breaks)
     numbers = draw(st.sampled_from(["", "", "before"] if has_lines else ["", "before", "each"]))
     numbers = numbers if may_be_marked and may_be_numbered else ""
     return Layout(
         draw(st.sampled_from([": ", ":", "：", "： ", ":  ", ":\xa0", ":\u3000"])),
-        ["\n"] if numbers == "each" else draw(st.just(["\n"]) | st.just(["\n\n"]) | st.just([" "]) | breaks),
+        ["\n"] if numbers == "each" else draw(breaks),
         draw(st.sampled_from(["", "", " ", "  "] if numbers == "each" else ["", "", " ", "  ", "\n"])),
         "" if has_marks or not may_be_marked else draw(st.sampled_from(["", "", "all", "first"])),
         numbers,
     )
+
+
+def _has_marks(draft: Draft) -> bool:
+    return any(re.search(r"^\s*>", value, re.MULTILINE) for value in draft.values)
 
 
 def _spaced(text: str) -> str:
@@ -153,8 +161,10 @@ def _misleads(draft: Draft, talk: str = "") -> bool:
     """Say whether a bracket stands by chance where the reply's length says that it ends, and nothing shows it."""
     said = dict(draft.pairs or ())
     length, reply = int(said.get("response_length") or 0), said.get("response_content")
-    if not length or reply is None or length == len(reply.encode()):
+    if reply is None or length in (0, len(reply.encode())):
         return False
+    if ends_a_line(reply):
+        return True
     told = (reply + "]" + talk).encode()
     before, after = told[:length].decode(errors="ignore"), told[length:].decode(errors="ignore")
     return after[:1] == "]" and (after[1:2].isspace() or not after[1:]) and not _opened(before)
@@ -203,4 +213,5 @@ def _behind(draw: st.DrawFn, draft: Draft, is_last: bool) -> str:
     talk = "" if _misleads(draft, talk) else talk
     if is_last:
         return talk
-    return talk + draw(st.sampled_from(["\n", "\n\n"] if talk or _is_open(draft) else ["\n", "\n\n", " "]))
+    is_apart = talk or _is_open(draft) or _has_marks(draft)
+    return talk + draw(st.sampled_from(["\n", "\n\n"] if is_apart else ["\n", "\n\n", " "]))

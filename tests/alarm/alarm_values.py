@@ -84,6 +84,20 @@ _pages: Final = st.builds(
     _word,
 )
 _short: Final = ['"success"', "Error 500:", "ok", "[]", "]", "[", "a]b[c", "[object Object]", "a=b", "success\n"]
+
+
+def ends_a_line(reply: str) -> bool:
+    """Say whether a bracket that may be none of a reply's own ends a line of it: only its length can tell."""
+    depth, is_open = 0, False
+    for number, char in enumerate(reply, 1):
+        if char == "]" and reply[number:].lstrip(" \t").startswith("\n"):
+            if not depth:
+                return True
+            is_open = True
+        depth = max(depth + (char == "[") - (char == "]"), 0)
+    return is_open and depth > 0
+
+
 replies: Final = (
     st.sampled_from([*_short, "x][IP=1.2.3.4"])
     | chars(_ASCII, 1, 60).map(str.strip).filter(bool)

@@ -16,6 +16,7 @@ from alarm.alarm_values import (
     addresses,
     appids,
     chars,
+    ends_a_line,
     events,
     hosts,
     masked_openids,
@@ -157,6 +158,8 @@ def samples(draw: st.DrawFn) -> tuple[tuple[Pair, ...], bool]:
     reply, is_cut = draw(replies), keys[-1] in REPLIES and draw(st.booleans())
     if is_cut:  # what looks like a bracket of its own would be one, cut off
         reply = reply.replace("][", "]").rstrip() + "..."
+    if (is_cut or not {*_REPLIED} <= {*keys}) and ends_a_line(reply):  # nobody could tell that it goes on
+        reply = reply.replace("\n", " ")
     length = len(reply.encode()) if not is_cut else draw(st.integers(800, 9999))
     values: dict[str, st.SearchStrategy[str | None]] = {
         "OpenID": openids | masked_openids,
