@@ -18,12 +18,13 @@ _BRIDGES: Final = ("logfire.stdlib.logging", "logfire.structlog", "logfire.logur
 """Tracers of what it gets from other loggers: `LogHandler` and the structlog processor record those."""
 
 
-def is_line(span: ReadableSpan) -> bool:
-    """Say whether a span that begins is a log line; one that no other logger has is recorded as such."""
+def is_line(scope: str, span: ReadableSpan) -> bool:
+    """Say whether a span of the tracer *scope* is a log line; one that no other logger has is recorded as such."""
+    if not scope.startswith("logfire"):
+        return False
     told = span.attributes or {}
     if told.get("logfire.span_type") != "log":
         return False
-    scope = span.instrumentation_scope.name if span.instrumentation_scope is not None else ""
     request = current_request()
     if scope not in _BRIDGES and (request is not None or recorder.untagged_logs):
         above = recorded(ctx.current().get(ctx.SPAN_KEY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from time import time_ns
 from typing import Any, Final, TypeGuard, cast
 
@@ -39,9 +39,11 @@ class Mirror(LightSpan):
 
     __slots__ = ("is_joined", "is_left", "is_replied", "mirrored", "scope")
 
-    def __init__(self, span: ReadableSpan, shape: Shape, request: Request | None, parent_id: bytes) -> None:
+    def __init__(
+        self, span: ReadableSpan, scope: str, shape: Shape, request: Request | None, parent_id: bytes
+    ) -> None:
         context = ids_of(span)
-        self.mirrored, self.scope = span, _scope(span)
+        self.mirrored, self.scope = span, scope
         self.is_joined = self.is_left = self.is_replied = False
         self._sink = sink = recorder.opened()
         self.shape, self.request, self.attributes, self.more = shape, request, None, None
@@ -87,17 +89,18 @@ class RecordingProcessor(SpanProcessor):
     def begin(self, span: ReadableSpan, request: Request | None) -> None:
         """Show that *span* has begun, for *request*."""
         shape, self._announced.shape = self._announced.shape, None
+        scope = _scope(span)
         if shape is None or shape.name != span.name:
-            library = library_of(_scope(span))
+            library, told = library_of(scope), span.attributes
             is_covered = cover.is_driver(library) and cover.covering() is not None
-            if is_covered or served.is_message(library, span.kind, span.name) or logfired.is_line(span):
+            if is_covered or served.is_message(library, span.kind, span.name) or logfired.is_line(scope, span):
                 self._pass(span)
                 return
             if isinstance(span, Span) and cover.is_orm(library):
                 cover.cover(span)
-            layer, module = _place(span, span.attributes or {})
-            shape = shape_of(layer, module, name_of(span.name, layer, span.attributes), span.kind.value)
-        mirror = self.mirrors[ids_of(span).span_id] = Mirror(span, shape, request, self._above(span))
+            layer, module = place(scope, span.kind.value, told)
+            shape = shape_of(layer, module, name_of(span.name, layer, told), span.kind.value)
+        mirror = self.mirrors[ids_of(span).span_id] = Mirror(span, scope, shape, request, self._above(span))
         if request is not None and request.access is None and span.kind is SpanKind.SERVER and not mirror.is_ours:
             served.begin(mirror, request)
 
@@ -172,16 +175,17 @@ def ids_of(span: ReadableSpan) -> SpanContext:
 
 def _hear(mirror: Mirror, span: ReadableSpan) -> None:
     """Let *mirror* know all that *span* tells at its end."""
-    told: dict[str, Any] = span.attributes.copy() if span.attributes else {}  # type: ignore[attr-defined]
+    attributes, said = span.attributes, mirror.attributes
+    told: dict[str, Any] = {} if attributes is None else attributes.copy()  # type: ignore[attr-defined]
     if served.is_access(mirror):
-        mirror.attributes = {**served.ended(mirror, told), **(mirror.attributes or {})}
+        told = served.ended(mirror, told)
     elif not mirror.is_ours:
-        mirror.place(*_place(span, told))
+        mirror.place(*place(mirror.scope, mirror.shape.kind, told))
         _name(mirror, name_of(span.name, mirror.shape.layer, told))
-        mirror.attributes = {**stable(told), **(mirror.attributes or {})}
+        told = stable(told)
     else:
         _name(mirror, span.name)
-        mirror.attributes = {**told, **(mirror.attributes or {})}
+    mirror.attributes = {**told, **said} if said else told
     for key in _OURS.intersection(mirror.attributes):
         del mirror.attributes[key]
     if span.status.status_code is not StatusCode.UNSET:
@@ -206,7 +210,3 @@ def _name(mirror: Mirror, name: str) -> None:
 
 def _scope(span: ReadableSpan) -> str:
     return span.instrumentation_scope.name if span.instrumentation_scope is not None else ""
-
-
-def _place(span: ReadableSpan, attributes: Mapping[str, object]) -> tuple[str, str]:
-    return place(_scope(span), span.kind.value, attributes)
