@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final, cast
@@ -34,6 +34,7 @@ class Broker:
             off the server at its end.
         worker: What Python runs as a worker.
         by_parts: Only a single process of a worker is killed; the broker would not soon notice that all are gone.
+        settings: More of the environment of its processes.
     """
 
     service: str
@@ -41,6 +42,7 @@ class Broker:
     module: str
     worker: tuple[str, ...]
     by_parts: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def connected(self, queue: str) -> AbstractAsyncContextManager[Publish]:
         """Connect the web process as long as a block runs."""
@@ -52,12 +54,17 @@ _CELERY: Final = (
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 
+_ROOM: Final = MappingProxyType({"WXTRACE_JOURNAL_MAX_BYTES": str(8 << 30)})
+"""For who forks a process for each job: each has a journal of its own, until the sealer has it."""
+
 BROKERS: Final[Mapping[str, Broker]] = MappingProxyType(
     {
         "celery-redis": Broker("Redis", 6379, "scenarios.jobs.by_celery", _CELERY),
         "celery-rabbitmq": Broker("RabbitMQ", 5672, "scenarios.jobs.by_celery", _CELERY),
         "aio-pika": Broker("RabbitMQ", 5672, "scenarios.jobs.by_aio_pika", ("-m", "scenarios.jobs.by_aio_pika")),
-        "rq": Broker("Redis", 6379, "scenarios.jobs.by_rq", ("-m", "scenarios.jobs.by_rq"), by_parts=True),
+        "rq": Broker(
+            "Redis", 6379, "scenarios.jobs.by_rq", ("-m", "scenarios.jobs.by_rq"), by_parts=True, settings=_ROOM
+        ),
         "arq": Broker("Redis", 6379, "scenarios.jobs.by_arq", ("-m", "arq", "scenarios.jobs.by_arq.Worker")),
         "nats": Broker("NATS", 4222, "scenarios.jobs.by_nats", ("-m", "scenarios.jobs.by_nats")),
     }

@@ -159,6 +159,7 @@ def _crew(plan: Plan, environment: Mapping[str, str], folder: Path, book: Path) 
 def _environment(plan: Plan, store: Path, book: Path) -> dict[str, str]:
     searched = [str(ROOT), str(ROOT / "src"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {
+        **BROKERS[plan.broker].settings,
         BROKER: plan.broker,
         QUEUE: f"wxtrace-jobs-{uuid4().hex[:12]}",
         ledger.VARIABLE: str(book),
