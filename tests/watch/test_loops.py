@@ -60,15 +60,20 @@ def name_of(function: Any, offset: int = 3) -> str:
 
 def hold(stage: Any, gate: Gate, act: Any, free: Any = None) -> None:
     """Let a request come in that holds the loop, and the watchdog look for 250 ms; *free* is another stage."""
-    stage.tick(0.2)
+
+    def look(seconds: float) -> None:
+        """Let the watchdog look, and the free loop answer before any more time passes."""
+        stage.tick(seconds)
+        if free is not None:
+            free.settle()
+
+    look(0.2)
     stage.settle()
     stage.pass_by(0.05)
     stage.arrive("oCulprit-9f", lambda: act(gate))
     gate.until_held()
     for seconds in (0.05, 0.1, 0.1):
-        if free is not None:
-            free.settle()
-        stage.tick(seconds)
+        look(seconds)
 
 
 def let_go(stage: Any, gate: Gate) -> None:
