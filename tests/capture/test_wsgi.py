@@ -962,3 +962,12 @@ def test_what_is_found_is_the_same_through_asgi(tmp_path, capsys):
         span["module"] for span in other["spans"]
     ]
     assert of_the_push(one) == of_the_push(other)
+
+
+def test_a_server_that_closes_late(captured, monkeypatch):
+    """Where the server takes its time to close a reply that is out, what is told of it is below the access span."""
+    monkeypatch.setattr("wxtrace.capture.access._NOTICEABLE_NS", -1)
+    serve(WSGIAccessMiddleware(replying()))
+    access, after = captured.span("wsgi"), captured.span("after_reply")
+
+    assert (access.span_id, access.trace_id, OPENID) == (after.parent_span_id, after.trace_id, after.openid)

@@ -136,7 +136,7 @@ class WSGIExchange(Access):
             if close is not None:
                 self.run(close)
         finally:
-            self.end()
+            self.run(self.end)  # what it begins (`after_reply`) goes under the access span
 
 
 doors[WSGIExchange.run.__code__] = "self"
