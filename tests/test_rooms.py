@@ -49,7 +49,18 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "cli": {"cli", "lookup", "last", "show", "ask", "demo", "seal", "scan", "alarm", "store", "errors"},
     "__main__": {"cli"},
 }  # the root __init__ may import any
-ROOMS_OF_THE_WEB_PROCESS = ["row", "record", "errors", "reply", "tag", "capture", "journal", "watch", "wiring", "otel"]
+ROOMS_OF_THE_WEB_PROCESS = [
+    "row",
+    "record",
+    "errors",
+    "reply",
+    "tag",
+    "capture",
+    "journal",
+    "watch",
+    "wiring",
+    "otel",
+]
 STORE_OF_THE_WEB_PROCESS = ["paths", "journals", "stacks", "lastwords", "oom"]
 NOT_IN_THE_WEB_PROCESS = {"pyarrow", "pandas", "numpy"}
 
