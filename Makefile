@@ -47,9 +47,10 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable ".[dev]"
-	$(PIP) --no-deps arq # it asks for redis < 6, and Celery for redis >= 6.4; its tests are of the newer one
+	$(PIP) --no-deps arq logfire logfire-sdk # what else these ask for does not fit together; it is tested as it is
 	touch $@ $(VENV)/.demo
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip # that of Python 3.11 takes ten minutes to find versions that fit together
