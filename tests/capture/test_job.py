@@ -121,7 +121,7 @@ def test_a_job_that_fails(captured):
     )
 
 
-@pytest.mark.parametrize("headers", [{}, {"baggage": "a=1"}, {"baggage": None, "traceparent": 7}])
+@pytest.mark.parametrize("headers", [{}, None, {"baggage": "a=1"}, {"baggage": None, "traceparent": 7}])
 def test_a_message_without_a_tag(captured, headers):
     """The span is recorded without one, as a trace of its own."""
     with wxtrace.job("reply_later", headers):

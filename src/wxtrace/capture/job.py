@@ -119,7 +119,7 @@ class Job:
 
 
 def job(
-    name: str, headers: Mapping[str, object], *, module: str | None = None, message_id: str | int | None = None
+    name: str, headers: Mapping[str, object] | None, *, module: str | None = None, message_id: str | int | None = None
 ) -> Job:
     """
     Record a block as a job that another process has handed on with `carry()`.
@@ -129,7 +129,7 @@ def job(
 
     Args:
         name: What is done, such as ``reply_later``.
-        headers: Those of the message, by names in any case; values may be `str` or `bytes`.
+        headers: Those of the message, by names in any case; values may be `str` or `bytes`. None: it has none.
         module: The named part inside the layer ``logic``; *name* if left out.
         message_id: What the broker calls the message, alike at each delivery: so that one that comes again after it
             was done is told from another of the same name.
@@ -138,7 +138,7 @@ def job(
         A context manager that gives the span. Without a tag in *headers* the span has none.
     """
     told = None if message_id is None else {"messaging.message.id": str(message_id)}
-    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers), told)
+    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers or {}), told)
 
 
 def remote_in(headers: Mapping[str, object]) -> Remote:
