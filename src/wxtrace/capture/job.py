@@ -119,7 +119,11 @@ class Job:
 
 
 def job(
-    name: str, headers: Mapping[str, object] | None, *, module: str | None = None, message_id: str | int | None = None
+    name: str,
+    headers: Mapping[str, object] | None,
+    *,
+    module: str | None = None,
+    message_id: str | int | None = None,
 ) -> Job:
     """
     Record a block as a job that another process has handed on with `carry()`.
