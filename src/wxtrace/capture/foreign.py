@@ -7,9 +7,10 @@ from typing import Any, Final, Protocol
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from wxtrace.capture import served
+from wxtrace.capture.more import told_ns
 from wxtrace.capture.place import place
 from wxtrace.capture.shapes import Shape
-from wxtrace.capture.spans import LightSpan, told_ns
+from wxtrace.capture.spans import LightSpan
 from wxtrace.capture.stable import QUERY, name_of, query_shown, stable
 from wxtrace.tag import Request
 

@@ -14,11 +14,12 @@ from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from wxtrace.capture import context as ctx
 from wxtrace.capture import cover, logfired, served
+from wxtrace.capture.more import told_ns
 from wxtrace.capture.place import LAYER, MODULE, library_of, place
 from wxtrace.capture.provider import request_of
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
-from wxtrace.capture.spans import LightSpan, told_ns
+from wxtrace.capture.spans import LightSpan
 from wxtrace.capture.stable import name_of, stable
 from wxtrace.record import IN_REQUEST, OPEN, finished
 from wxtrace.tag import Request, bound_request

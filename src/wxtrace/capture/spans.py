@@ -23,13 +23,13 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
-from wxtrace.capture.attributes import encode, redact, text_of
+from wxtrace.capture.attributes import encode, text_of
+from wxtrace.capture.more import More, told_ns
 from wxtrace.capture.recorder import Sink, recorder
 from wxtrace.capture.shapes import Shape, log_place, shape_of
 from wxtrace.record import (
     ERROR,
     IN_REQUEST,
-    NO_STAMP,
     OK,
     OPEN,
     SPAN,
@@ -318,41 +318,6 @@ class LightSpan(Span):
         from opentelemetry.sdk.resources import Resource
 
         return Resource.create()
-
-
-class More:
-    """
-    What few spans have: a status message, events, links, ids in OpenTelemetry's form.
-
-    `raised` is the type of the exception that was recorded last; `record` is what was recorded of the span, where
-    somebody hears of its end; `is_joined` says that somebody inside has been given it for a server span of its own.
-    """
-
-    __slots__ = ("context", "events", "is_joined", "links", "message", "raised", "record", "recorded")
-
-    def __init__(self) -> None:
-        self.message = self.raised = ""
-        self.recorded = 0
-        self.context: SpanContext | None = None
-        self.events: list[tuple[str, int, bytes]] = []
-        self.record = b""
-        self.is_joined = False
-        self.links: list[Link] = []
-
-    def message_bytes(self) -> bytes:
-        """Return the status message as it is recorded."""
-        return redact(self.message).encode("utf-8", "replace")[:4096] if self.message else b""
-
-
-def told_ns(value: Any) -> int:
-    """Return a time that somebody told, in nanoseconds since the epoch; 0 if it is none that a record holds."""
-    if value is None:
-        return 0
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return 0
-    return number if 0 < number < -NO_STAMP else 0
 
 
 def log_record(span: object, request: Request | None, place: PackedPlace, time_ns: int, attributes: bytes) -> bytes:
