@@ -7,9 +7,10 @@ import os
 
 from fastapi import FastAPI, Request, Response
 from opentelemetry import trace
+from starlette.background import BackgroundTask
 
 app = FastAPI(openapi_url=None, telemetry={"tracing": False})
-_log = logging.getLogger("app")
+_log, _later = logging.getLogger("app"), logging.getLogger("later")
 
 
 @app.post("/push")
@@ -18,7 +19,7 @@ async def push(request: Request) -> Response:
     await request.body()
     with trace.get_tracer("app.menu").start_as_current_span("menu"):
         _log.warning("menu of %s", request.query_params["openid"])
-    return Response("success")
+    return Response("success", background=BackgroundTask(_later.warning, "replied"))
 
 
 if os.environ.get("AWARE") == "1":

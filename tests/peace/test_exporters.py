@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections import OrderedDict
 from importlib.metadata import entry_points
 
 import pytest
 import structlog
 from opentelemetry import _logs, trace
 from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.context import get_current
 from opentelemetry.instrumentation.logging.handler import LoggingHandler
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
@@ -23,6 +25,7 @@ from serving import OPENID, STAMP, in_push
 import wxtrace
 from wxtrace import wiring
 from wxtrace.capture import bridged
+from wxtrace.capture import served as served_capture
 from wxtrace.capture.recorder import recorder
 from wxtrace.otel.logs import WxtraceLogExporter
 from wxtrace.otel.propagator import WxtracePropagator
@@ -242,6 +245,28 @@ def test_a_line_of_opentelemetry_s_own(captured, logs):
         ('{"key":1}', "info", {}),
         ("of structlog", "info", {}),
     ] == [(line.event, line.severity, line.attributes) for line in captured.logs]
+
+
+def test_lines_after_the_reply(captured, logs, monkeypatch):
+    """A line made after the end of a push's server span is recorded under its trace; of other traces none is."""
+    monkeypatch.setattr(served_capture, "_MOST_TRACES", 2)
+    monkeypatch.setattr(served_capture, "answered", OrderedDict())
+    provider = TracerProvider(shutdown_on_exit=False)
+    trace.set_tracer_provider(provider)
+    provider.add_span_processor(SimpleSpanProcessor(WxtraceSpanExporter()))
+    tracer, emitter = provider.get_tracer("opentelemetry.instrumentation.asgi"), logs.get_logger("app")
+    here, ids = [], []
+    for told in ({"http.method": "GET", "http.target": "/"}, PUSH, PUSH, PUSH):
+        with tracer.start_as_current_span("POST /wx", kind=SpanKind.SERVER, attributes=told) as span:
+            here.append(get_current())
+            ids.append((f"{span.context.trace_id:032x}", f"{span.context.span_id:016x}"))
+    for number, context in enumerate(here):
+        emitter.emit(LogRecord(timestamp=number, context=context, body=f"late {number}"))
+    emitter.emit(LogRecord(timestamp=9, body="nobody's"))
+
+    assert [("late 2", *ids[2], None), ("late 3", *ids[3], None)] == [
+        (line.event, line.trace_id, line.span_id, line.openid) for line in captured.logs
+    ]
 
 
 def test_lines_of_a_provider_that_is_not_joined(captured):

@@ -54,7 +54,8 @@ def _sink():
 )
 def test_pushes_are_found(tmp_path, sink, options, aware):
     """
-    An app that imports no wxtrace is recorded, each push under its tag; with our middleware too, all of it once.
+    An app that imports no wxtrace is recorded, each push under its tag, and what a background task logs after the
+    reply under its trace; with our middleware too, all of it once.
     """
     found = served(tmp_path / "store", sink, "wxtrace", "wxtrace", *options, AWARE=aware)
     servers = [span for span in found.spans if span.kind == "SERVER" and span.openid]
@@ -65,6 +66,9 @@ def test_pushes_are_found(tmp_path, sink, options, aware):
         line.openid: line.event for line in found.logs if line.logger == "app"
     }
     assert len(OPENIDS) == sum(line.logger == "app" for line in found.logs)
+    assert Counter(span.trace_id for span in servers) == Counter(
+        line.trace_id for line in found.logs if line.logger == "later"
+    )
     assert {("access", "asgi", "/push", 200, aware == "1")} == {
         (
             *(span.layer, span.module, span.attributes["url.path"], span.attributes["http.response.status_code"]),
@@ -73,7 +77,7 @@ def test_pushes_are_found(tmp_path, sink, options, aware):
         for span in servers
     }
     shown = str(find(openid=OPENIDS[0], stamp=STAMP, store=str(tmp_path / "store")))
-    assert ["menu of o0", "HTTP 200"] == [words for words in ("menu of o0", "HTTP 200") if words in shown]
+    assert [] == [words for words in ("menu of o0", "replied", "HTTP 200") if words not in shown]
     assert {"aware" if aware == "1" else "plain"} == {span.service for span in servers}
 
 

@@ -16,11 +16,12 @@ from typing import Any, Final
 from opentelemetry.trace import NonRecordingSpan, SpanContext
 
 from wxtrace.capture import context as ctx
+from wxtrace.capture import served
 from wxtrace.capture.attributes import dumps, encode, text_of
 from wxtrace.capture.lines import handed, place_of, write
 from wxtrace.capture.provider import recorded
 from wxtrace.capture.recorder import recorder
-from wxtrace.capture.spans import log_record
+from wxtrace.capture.spans import LightSpan, log_record
 from wxtrace.tag import Request, current_request
 
 _SEVERITIES: Final = {"warn": "warning", "fatal": "critical", "critical": "critical"}
@@ -69,6 +70,9 @@ def bridge_line(logger: str, line: Any) -> None:
     """
     Record a log record of OpenTelemetry's that is being emitted, unless it has come by another way already.
 
+    One that is made after the end of the server span (a background task, a thread) works for nobody that is known
+    here. It is recorded without a tag, under its trace, if that is a push's.
+
     Args:
         logger: The name of its logger.
         line: An API log record.
@@ -77,8 +81,17 @@ def bridge_line(logger: str, line: Any) -> None:
         return
     request, span = current_request(), recorded(ctx.current().get(ctx.SPAN_KEY))
     event, severity, attributes = told_by(line)
-    if (request is not None or recorder.untagged_logs) and not _is_again(logger, line.timestamp or 0, event):
+    trace_id = (line.trace_id or 0).to_bytes(16, "big")
+    is_late = request is None and trace_id in served.answered
+    is_wanted = is_late or request is not None or recorder.untagged_logs
+    if is_wanted and not _is_again(logger, line.timestamp or 0, event):
+        if is_late and not (isinstance(span, LightSpan) and span.trace_id == trace_id):
+            span = _span_of(line)
         write(span, request, place_of(span, event, severity, logger), attributes, line.timestamp or None)
+
+
+def _span_of(line: Any) -> NonRecordingSpan:
+    return NonRecordingSpan(SpanContext(line.trace_id or 0, line.span_id or 0, is_remote=False))
 
 
 def _is_known(logger: str, timestamp: int) -> bool:
@@ -127,7 +140,7 @@ def write_ended(logger: str, line: Any) -> None:
     """Record an API log record that was emitted some time ago; its trace says later which push it belongs to."""
     if not line.trace_id and not recorder.untagged_logs:
         return
-    span = NonRecordingSpan(SpanContext(line.trace_id or 0, line.span_id or 0, is_remote=False))
+    span = _span_of(line)
     event, severity, attributes = told_by(line)
     at, place = line.timestamp or line.observed_timestamp or time_ns(), place_of(None, event, severity, logger)
     recorder.opened().append(log_record(span, Request(), place, at, encode(attributes) if attributes else b""))

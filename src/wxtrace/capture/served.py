@@ -7,6 +7,7 @@ attributes. Where it is, it says the same better, by the stable names alone.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -36,8 +37,12 @@ _UNTOLD: Final = frozenset({"url.full", "url.query", "http.target", "http.server
 """What is told by other names too, the query's secrets among it."""
 _MESSAGES: Final = ("http receive", "http send", "websocket receive", "websocket send")
 _SERVER: Final = 1
+_MOST_TRACES: Final = 4096
 _WSGI: Final = frozenset({"wsgi", "flask", "django", "pyramid", "falcon"})
 _read_appid: Final = appid_reader(None)
+
+answered: Final[OrderedDict[bytes, None]] = OrderedDict()
+"""The traces of the pushes that were answered last: what is told of one of them later is the push's too."""
 
 
 def push_in(attributes: Mapping[str, Any]) -> Request | None:
@@ -83,7 +88,15 @@ def ended(span: LightSpan, attributes: Mapping[str, Any]) -> dict[str, Any]:
     if request is None:
         return kept(attributes)
     in_flight.left(request)
+    if request.is_named:
+        _keep(span.trace_id)
     return kept(attributes) | request.facts
+
+
+def _keep(trace_id: bytes) -> None:
+    answered[trace_id] = None
+    if len(answered) > _MOST_TRACES:
+        answered.popitem(last=False)
 
 
 def kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
