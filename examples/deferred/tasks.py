@@ -72,18 +72,25 @@ def send(openid: str, text: str) -> None:
     errcode = asked("/cgi-bin/message/custom/send", told, access_token=access_token()).get("errcode", 0)
     if errcode in EXPIRED:
         redis.delete(f"{QUEUE}:access_token")
-        raise NotSent(errcode)
+        raise NotSent(f"access token refused: errcode {errcode}")
     if errcode:
         log.error("not answered: errcode %s", errcode)  # too late, too many: another attempt would not help
 
 
 def access_token() -> str:
-    """Return the account's access token, from Redis as long as it holds."""
+    """
+    Return the account's access token, from Redis as long as it holds.
+
+    Raises:
+        NotSent: WeChat gives none; it says why.
+    """
     kept = redis.get(f"{QUEUE}:access_token")
     if isinstance(kept, str):
         return kept
     appid, secret = os.environ["CALLBACK_APPID"], os.environ["CALLBACK_SECRET"]
     told = asked("/cgi-bin/stable_token", {"grant_type": "client_credential", "appid": appid, "secret": secret})
+    if "access_token" not in told:
+        raise NotSent(f"no access token: errcode {told.get('errcode')}: {told.get('errmsg')}")
     token = str(told["access_token"])
     redis.set(f"{QUEUE}:access_token", token, ex=max(int(told["expires_in"]) - 300, 60))
     return token

@@ -27,21 +27,23 @@ redis = pytest.importorskip("redis")
 ACCOUNT = draw_account(Random(3))
 STAMP = 1745231475
 REDIS = "redis://127.0.0.1:6379/0"
+TOKENS = ("token-1", "token-2")
+REFUSAL = {"errcode": 40164, "errmsg": "invalid ip"}
 SEND, ASK = "/cgi-bin/message/custom/send", "/cgi-bin/stable_token"
 
 
 class Weixin(ThreadingHTTPServer):
-    """What stands for WeChat's API: it takes a message at the second try, for the first token has expired."""
+    """What stands for WeChat's API: it takes a message at the third try: no token, then one that expired."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Asked)
-        self.tokens = iter(["token-1", "token-2"])
+        self.tokens = iter([REFUSAL, *({"access_token": token, "expires_in": 7200} for token in TOKENS)])
         self.sent = []
 
     def answer(self, path, told):
         """Answer what was asked."""
         if path == "/cgi-bin/stable_token":
-            return {"access_token": next(self.tokens), "expires_in": 7200}
+            return next(self.tokens)
         if path.endswith("access_token=token-1"):
             return {"errcode": 42001, "errmsg": "access_token expired"}
         self.sent.append(told)
@@ -92,11 +94,12 @@ def ready(log, pattern):
     return until(lambda: re.search(pattern, log.read_text("utf-8", "replace")))[1]
 
 
-def both_attempts(store):
-    """Return the attempts of the one job that is found, once there are two and the second is over."""
+def all_attempts(store):
+    """Return the attempts of the one job that is found, once there are three and the last is over."""
     found = wxtrace.find(openid="oA", stamp=STAMP, store=store)
     jobs = [job for one in found.attempts for job in one.rebuilt.jobs]
-    return jobs if [(1, "closed"), (2, "closed")] == [(job.attempt, job.state) for job in jobs] else None
+    closed = [(number, "closed") for number in (1, 2, 3)]
+    return jobs if closed == [(job.attempt, job.state) for job in jobs] else None
 
 
 def steps(job):
@@ -105,13 +108,21 @@ def steps(job):
     return [urlsplit(_told(span)["url.full"]).path if span.layer == "remote" else span.module for span in spans]
 
 
+def pushed(url):
+    """Send a push as the README says; return what was printed of the reply, and the lookup without its stamp."""
+    command = [sys.executable, str(ROOT / "examples/deferred/push.py"), f"{url}/callback", "oME"]
+    told = environment(CALLBACK_TOKEN=ACCOUNT.token)
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=True)
+    return re.sub(r"--stamp \d{10}$", "--stamp …", done.stdout.strip()).splitlines()
+
+
 def _told(span):
     return json.loads(span.attributes) if isinstance(span.attributes, str) else span.attributes
 
 
 @needs("Redis")
 def test_what_is_answered_later_is_found_under_the_push(tmp_path):
-    """The reply is `success`; the customer has the answer once; `find` tells of the reply and of both attempts."""
+    """The reply is `success`; the customer has the answer once; `find` tells of the reply and of each attempt."""
     push = make_push(ACCOUNT, KINDS[0], "plain", "oA", STAMP, Random(4))
     click = make_push(ACCOUNT, KINDS[1], "plain", "oB", STAMP, Random(5))
     stranger = make_push(draw_account(Random(6)), KINDS[0], "plain", "oC", STAMP, Random(5))
@@ -141,7 +152,7 @@ def test_what_is_answered_later_is_found_under_the_push(tmp_path):
         with httpx.Client(base_url=url, timeout=60) as wechat:
             replies = [wechat.get(target)]
             replies += [wechat.post(one.target, content=one.body) for one in (push, push, click, stranger)]
-        jobs = until(lambda: both_attempts(store))
+        jobs = until(lambda: all_attempts(store))
         looked = subprocess.run(
             ["wxtrace", "find", "--openid", "oA", "--stamp", str(STAMP), "--store", str(store)],
             env=environment(),
@@ -149,9 +160,19 @@ def test_what_is_answered_later_is_found_under_the_push(tmp_path):
             text=True,
             check=True,
         )
+        printed = pushed(url)
+        until(lambda: len(api.sent) > 1)
 
     assert [(200, echo), *[(200, "success")] * 3, (403, "")] == [(one.status_code, one.text) for one in replies]
-    assert [{"touser": "oA", "msgtype": "text", "text": {"content": "You wrote 3 characters."}}] == api.sent
-    assert [["reply_later", "answer", ASK, SEND]] * 2 == [steps(job) for job in jobs]
-    assert ["try 1 of 2", "try 2 of 2"] == re.findall(r"Job tasks\.reply_later · (try \d of \d)", looked.stdout)
+    assert [("oA", "You wrote 3 characters."), ("oME", "You wrote 9 characters.")] == [
+        (one["touser"], one["text"]["content"]) for one in api.sent
+    ]
+    assert ["HTTP 200 success", "wxtrace find --openid oME --stamp …"] == printed
+    assert [["reply_later", "answer", ASK], *[["reply_later", "answer", ASK, SEND]] * 2] == [
+        steps(job) for job in jobs
+    ]
+    assert "no access token: errcode 40164: invalid ip" in str(jobs[0])
+    assert [f"try {number} of 3" for number in (1, 2, 3)] == re.findall(
+        r"Job tasks\.reply_later · (try \d of \d)", looked.stdout
+    )
     assert [] == [secret for secret in ("s3cr3t", "token-1", "token-2") if secret in str(jobs)]
