@@ -56,9 +56,9 @@ def start(
     watch: Sequence[float] = MARKS_SECONDS,
     watch_untagged: bool = False,
     last_words: bool = True,
-    processors: Sequence[SpanProcessor] = (),
-    instrument: bool | Iterable[str] = False,
-    carry_to: Iterable[str] = (),
+    processors: Sequence[SpanProcessor] | None = (),
+    instrument: bool | Iterable[str] | None = False,
+    carry_to: Iterable[str] | None = (),
 ) -> None:
     """
     Record from now on; call it once, where the app is made.
@@ -96,7 +96,7 @@ def start(
         _marks(watch),
         watch_untagged,
         last_words and os.environ.get("WXTRACE_LAST_WORDS", "") != "0",
-        instrument if isinstance(instrument, bool) else _names(instrument),
+        instrument if isinstance(instrument, bool) else _names(instrument) or False,
         _names(carry_to) or tuple(filter(None, os.environ.get("WXTRACE_CARRY_TO", "").split(","))),
     )
     if _started is not None:
@@ -112,7 +112,7 @@ def start(
     if settings.instrument:
         _instrument(settings.instrument)
     hooks.place()
-    for processor in processors:
+    for processor in processors or ():
         _feed(processor, settings.service)
 
 
@@ -145,7 +145,7 @@ def _opener(settings: Settings) -> Any:
 
     def on_tick() -> None:
         if recorder.enabled:
-            hooks.place()  # what was imported since `start`
+            hooks.place(imports=False)  # what was imported since `start`
         if launcher is not None and recorder.has_tagged:
             launcher.launch_if_none()
         if _last_words is not None:
@@ -166,8 +166,9 @@ def _marks(watch: Sequence[float]) -> tuple[float, ...]:
     told = os.environ.get("WXTRACE_WATCH", "")
     try:
         marks = [float(mark) for mark in (told.split(",") if told else watch)]
-    except ValueError:
-        _log.warning("wxtrace: WXTRACE_WATCH=%s are no seconds; it is %s", told, MARKS_SECONDS)
+    except (TypeError, ValueError):
+        said = f"WXTRACE_WATCH={told}" if told else f"watch={watch!r}"
+        _log.warning("wxtrace: %s are no seconds; it is %s", said, MARKS_SECONDS)
         marks = list(MARKS_SECONDS)
     return tuple(sorted(mark for mark in marks if 0 < mark < MAX_MARK_SECONDS))
 
@@ -186,8 +187,8 @@ def _watch(settings: Settings) -> None:
         _watchdog.start()
 
 
-def _names(told: Iterable[str]) -> tuple[str, ...]:
-    return (told,) if isinstance(told, str) else tuple(told)
+def _names(told: Iterable[str] | None) -> tuple[str, ...]:
+    return (told,) if isinstance(told, str) else tuple(told or ())
 
 
 def _carry(settings: Settings) -> None:

@@ -61,6 +61,18 @@ def test_placed_and_removed(library):
     assert ("TOOK ONE", plain, ()) == (during, library.Pool.take, ours.placed)
 
 
+def test_a_thread_of_ours_imports_nothing(library, monkeypatch):
+    """What would have to be imported waits: in a child forked meanwhile, the module's lock were held for ever."""
+    ours = hooks(library=LIBRARY)
+    with monkeypatch.context() as patch:
+        patch.setattr("wxtrace.capture.waits.hooks.import_module", lambda name: pytest.fail(f"imports {name}"))
+        ours.place(imports=False)
+    placed = ours.placed
+    ours.remove()
+
+    assert ("Pool.take",) == placed
+
+
 def test_a_library_that_is_imported_late(monkeypatch):
     """A library that nobody has imported is not imported for its hooks; once it is there, it is hooked."""
     ours = hooks()

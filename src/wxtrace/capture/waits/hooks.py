@@ -94,20 +94,26 @@ class Hooks:
         """In the child: nobody else places hooks."""
         self._turn = threading.Lock()
 
-    def place(self) -> None:
-        """Place those whose libraries are imported by now; never raises, never waits. What is in place stays so."""
+    def place(self, *, imports: bool = True) -> None:
+        """
+        Place those whose libraries are imported by now; never raises, never waits. What is in place stays so.
+
+        Args:
+            imports: Import modules of theirs for it. A thread of ours must not: the lock of a module that it imports
+                while the app forks is held in the child for ever.
+        """
         if self._turn.acquire(blocking=False):
             try:
-                self._place()
+                self._place(imports)
             finally:
                 self._turn.release()
 
-    def _place(self) -> None:
+    def _place(self, imports: bool) -> None:
         for hook in self._hooks:
             if hook in self._placed:
                 continue
             try:
-                placed = hook.place(imports=hook not in self._told)
+                placed = hook.place(imports=imports and hook not in self._told)
             except Exception as error:
                 self._tell(hook, error)
                 continue
