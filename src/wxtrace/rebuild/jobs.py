@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from wxtrace.rebuild.attempt import PUBLISHED, Job, Node, Tree
-from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, is_sent, name_of, span_of, text_of
-from wxtrace.row import LogRow, SpanRow
-
-_ERRORS: Final = ("error.type", "exception.type")
+from wxtrace.rebuild.failed import error_of
+from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, is_sent, name_of, span_of
+from wxtrace.row import LogRow
 
 
 class Lines(NamedTuple):
@@ -150,7 +149,7 @@ def _job(tree: Tree, nodes: Sequence[Node], head: int, in_request: bool, whole: 
         waiting_ns=None,
         state=span.state,
         status_code=span.status_code,
-        error=_error(span),
+        error=error_of(span, tree.lines),
         in_request=in_request,
         tree=tree,
     )
@@ -177,7 +176,7 @@ def _waiting(node: Node, whole: Whole) -> Job:
         waiting_ns=max(0, whole.now_ns - node.start_ns),
         state=PUBLISHED,
         status_code=span.status_code,
-        error=_error(span),
+        error=error_of(span),
         in_request=False,
         tree=None,
     )
@@ -217,12 +216,3 @@ def _numbered(
         tries.add(job, places[at])
         numbered.append(job)
     return tuple(numbered)
-
-
-def _error(span: SpanRow) -> str | None:
-    """Return what went wrong, though it may have been sent again for that; None where nothing did."""
-    if span.attributes.get("celery.state") == "RETRY":
-        return text_of(span.attributes, ("celery.retry.reason",)) or "RETRY"
-    if span.status_code != "ERROR":
-        return None
-    return span.status_message or text_of(span.attributes, _ERRORS)
