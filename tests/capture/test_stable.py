@@ -33,6 +33,7 @@ class Hostile:
         ),
         ({"db.system": "redis", "db.redis.database_index": 0}, {"db.system.name": "redis", "db.namespace": "0"}),
         ({"db.system": "mssql"}, {"db.system.name": "microsoft.sql_server"}),
+        ({"messaging.destination": ",eyes_q"}, {"messaging.destination.name": "eyes_q"}),
         ({"db.statement": "a", "db.query.text": "b = 1"}, {"db.query.text": "b = ?"}),
         ({"db.query.text": "b = 1", "db.statement": "a"}, {"db.query.text": "b = ?"}),
         (
@@ -87,11 +88,14 @@ def test_what_needs_nothing_is_not_copied():
         ("GET", "remote", {"url.full": "https://a.example/x"}, "GET"),
         ("GET", "remote", {"url.full": 7}, "GET"),
         ("GET", "remote", None, "GET"),
+        (",eyes_q send", "remote", {"messaging.system": "rabbitmq"}, "eyes_q send"),
+        ("news,eyes_q send", "remote", {"messaging.system": "rabbitmq"}, "news,eyes_q send"),
+        (",a", "remote", {}, ",a"),
         ("menu 7", "logic", {}, "menu 7"),
     ],
 )
 def test_names(name, layer, attributes, expected):
-    """A call of WeChat's API is named by its path, a query without its literals; names of one's own stay."""
+    """WeChat's API is named by its path, a query without literals, RabbitMQ's own exchange not; others stay."""
     assert expected == name_of(name, layer, attributes)
 
 

@@ -32,7 +32,7 @@ _SENT: Mapping[str, list[str]] = MappingProxyType(
             under("logic reply_later: run/reply_later [consumer]", step("job")),
         ),
         "aio-pika": under(
-            "remote rabbitmq: ,replies send [producer]",
+            "remote rabbitmq: replies send [producer]",
             under("logic replies: replies receive [consumer]", step("job")),
         ),
         "nats": under(

@@ -163,6 +163,25 @@ def test_a_job_that_runs_on_after_the_reply_is_no_part_of_the_attempt():
     assert modules_of(attempt_of(*spans[:2])) == modules_of(attempt)
 
 
+def test_a_job_that_died_is_not_taken_for_one_that_ended_before_the_reply():
+    """Its last record is no end: it may have run on, so it is no part of the request, and none of its modules."""
+    died = job(5, 1, start_ns=END - 5 * 10**6, end_ns=None, state="crashed")
+
+    attempt = attempt_of(make_span(0, end_ns=END), sent(1), died)
+
+    assert [(False, True, -5 * 10**6)] == told(attempt, "in_request", "end_estimated", "after_reply_ns")
+    assert [0, 1] == [node.span.seq for node in attempt.nodes if node.span]
+
+
+def test_a_job_tells_its_queue_and_its_message():
+    """By them two jobs of one name are told apart."""
+    told_by = {"messaging.destination.name": "q", "messaging.message.id": "m"}
+
+    attempt = attempt_of(make_span(0), sent(1, attributes=told_by), job(5))
+
+    assert [("q", "m"), (None, None)] == told(attempt, "queue", "message_id")
+
+
 def test_a_message_that_nobody_has_taken_is_a_job_that_waits():
     """What was sent and not begun is seen, with how long it has been waiting."""
     attempt = attempt_of(make_span(0), sent(1, attributes={"celery.task_name": "tasks.later"}))

@@ -9,7 +9,7 @@ import pytest
 from answers import NOW_NS, answer, deferred_push, deferred_spans
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import BASE_NS, SECOND, hostile_text, jobs_after, make_span, sound_traces
+from strategies import BASE_NS, SECOND, hostile_text, jobs_after, make_log, make_span, sound_traces
 
 from wxtrace.notebook import draw
 from wxtrace.show.document import document
@@ -41,7 +41,10 @@ def test_the_verdict_says_what_became_of_the_jobs():
 
     assert text.startswith("Answered well in 0.012 s:")
     assert "Job count failed after 0.040 s on worker@web-2 pid 72: ConnectionError: no counter" in text
-    assert "Job archive publish was sent 59.89 s ago, and no worker that records here has taken it." in text
+    assert (
+        "Job archive publish was sent 59.89 s ago, and no worker that records here has taken it: "
+        "a worker may record into another store (--store)." in text
+    )
     assert (
         "Job reply_later (try 2; before it: crashed) ran 7.10 s on worker@web-3 pid 73, "
         "6.40 s of it in storage mysql, from 2.99 s after the reply." in text
@@ -108,7 +111,10 @@ def test_a_job_that_still_runs_is_told_so():
     ("state", "told"),
     [
         ("open", "still runs on worker@web-3 pid 73: 56.90 s so far, now in storage mysql, from 2.99 s"),
-        ("crashed", "(worker@web-3 pid 73), which died 0.10 s in or later, while in storage mysql, from 2.99 s"),
+        (
+            "crashed",
+            "(worker@web-3 pid 73), which died 0.10 s in or later, when is not known, while in storage mysql",
+        ),
     ],
 )
 def test_a_job_that_did_not_end_says_where_it_is(state, told):
@@ -125,6 +131,153 @@ def test_a_message_that_was_not_sent_is_told_so():
     text = answer([make_span(0), make_span(1, 0, **failed)]).verdict.text
 
     assert "Job span 1 could not be sent: no route." in text
+
+
+AFTER = BASE_NS + SECOND
+CRASHED = {"end_ns": None, "state": "crashed"}
+
+
+def worked(seq, parent=0, **changes):
+    """Return the span of a job that a worker ran for a second, after the reply."""
+    start = changes.get("start_ns", AFTER + seq * 1000)
+    values = {"kind": "CONSUMER", "name": "later", "module": "later", "start_ns": start, "end_ns": start + SECOND}
+    return make_span(seq, parent, **values | {"host": "web-2", "writer": "web-2-7-0-dddd"} | changes)
+
+
+def sent(seq, **attributes):
+    """Return the span of a message."""
+    return make_span(seq, 0, kind="PRODUCER", name="later send", end_ns=BASE_NS + 5000, attributes=attributes)
+
+
+TRIES = {
+    "failed": {"status_code": "ERROR", "status_message": "ValueError: first try"},
+    "died": CRASHED,
+    "sent-again": {"attributes": {"celery.state": "RETRY", "celery.retry.reason": "Retry in 0s"}},
+}
+
+
+@pytest.mark.parametrize("case", TRIES)
+def test_a_try_that_went_wrong_is_drawn(case):
+    """What a failed try logged is what one looks for: it has a waterfall of its own, as the one that went well."""
+    again = worked(3, 1, start_ns=AFTER + 3 * SECOND, writer="web-2-8-0-eeee")
+    spans = [make_span(0), sent(1), worked(2, 1, **TRIES[case]), again]
+    line = make_log(4, 2, time_ns=AFTER + 3000, event="of the first try", writer="web-2-7-0-dddd")
+
+    shown = rendered(answer(spans, [line]))
+
+    below = shown[shown.index("Jobs of this attempt") :]
+    assert (2, 1, 0) == (below.count("█    0.000"), below.count("of the first try"), below.count("not drawn"))
+
+
+def test_what_is_not_drawn_is_said_and_drawn_where_all_is_asked_for():
+    """A try that went well but came again has only a line, and the text says by what all are drawn."""
+    spans = [make_span(0), sent(1), worked(2, 1), worked(3, 1, start_ns=AFTER + 3 * SECOND)]
+    lookup = answer(spans)
+
+    short, full = rendered(lookup), render(lookup, Style(Words("en"), 100, full=True))
+
+    assert "… 1 try is not drawn; --full draws all that have a line" in short
+    assert (1, 2, 0) == (
+        short[short.index("Jobs of") :].count("█    0.000"),
+        full[full.index("Jobs of") :].count("█    0.000"),
+        full.count("not drawn"),
+    )
+
+
+def test_a_faulty_job_is_drawn_though_many_went_well():
+    """Where there is no room for all drawings, those that went well give way."""
+    jobs = [worked(n, name=f"job {n}") for n in range(1, 31)]
+    jobs[29] = replace(jobs[29], status_code="ERROR")
+
+    shown = rendered(answer([make_span(0), *jobs]))
+
+    assert (1, "… 20 tries are not drawn" in shown) == (shown.count("job 30 [error]"), True)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("web-2", "its process died between 1 µs and 3.07 s after its begin"),
+        ("web-3", "its process died 1 µs in or later, when is not known"),
+    ],
+    ids=["one-clock", "another-clock"],
+)
+def test_of_a_dead_job_it_is_told_when_that_was_as_far_as_it_is_known(host, told):
+    """The next try bounds it, if it is of the same clock."""
+    start = AFTER + SECOND
+    died = worked(2, 1, start_ns=start, **CRASHED)
+    again = worked(3, 1, start_ns=start + 3_070_000_000, host=host, writer="web-2-8-0-eeee")
+    line = make_log(4, 2, time_ns=start + 1000, writer=died.writer)
+
+    assert told in rendered(answer([make_span(0), sent(1), died, again], [line]))
+
+
+def test_a_job_without_a_next_try_died_nobody_knows_when():
+    """A bound is told only where there is one."""
+    text = answer([make_span(0), sent(1), worked(2, 1, **CRASHED)]).verdict.text
+
+    assert "or later, when is not known" in text
+
+
+def test_a_job_of_a_microsecond_took_more_than_nothing(monkeypatch):
+    """Short times are told in microseconds, in both languages."""
+    spans = [make_span(0), worked(1, end_ns=AFTER + 1000 + 1200)]
+
+    english = rendered(answer(spans))
+    monkeypatch.setenv("WXTRACE_LANG", "zh")
+    chinese = rendered(answer(spans), "zh")
+
+    assert ("Job later ran 1.2 µs on" in english, "took 1.2 µs" in english) == (True, True)
+    assert ("运行了 1.2 微秒" in chinese, "耗时 1.2 微秒" in chinese) == (True, True)
+
+
+def test_a_job_without_a_name_is_called_so():
+    """Instead of a gap there is its module, or that it has no name."""
+    nameless = answer([make_span(0), worked(1, name="", module="")]).verdict.text
+    placed = answer([make_span(0), worked(1, name=" ", module="queue")]).verdict.text
+
+    assert ("Job without a name ran" in nameless, "Job queue ran" in placed) == (True, True)
+
+
+def test_jobs_of_one_name_are_told_apart():
+    """By their queues, where these differ; else by the ids of their messages; one alone is called by its name."""
+    queues = [sent(n, **{"messaging.destination.name": f"q{n}"}) for n in (1, 2)]
+    ids = [sent(n, **{"messaging.destination.name": "q", "messaging.message.id": f"m{n}"}) for n in (1, 2)]
+
+    by_queue, by_id = answer([make_span(0), *queues]).verdict.text, answer([make_span(0), *ids]).verdict.text
+    alone = answer([make_span(0), ids[0]]).verdict.text
+
+    assert [1, 1] == [by_queue.count(f"Job later send (queue q{n}) was sent") for n in (1, 2)]
+    assert [1, 1] == [by_id.count(f"Job later send (queue q) (message m{n}) was sent") for n in (1, 2)]
+    assert 1 == alone.count("Job later send was sent")
+
+
+def test_a_message_that_came_again_is_not_told_as_done():
+    """What was handed out once more had no error; that it was done, nobody said."""
+    text = answer([make_span(0), sent(1), worked(2, 1), worked(3, 1, start_ns=AFTER + 3 * SECOND)]).verdict.text
+
+    assert "Job later (try 2; before it: no error, yet it came again) ran 1.00 s" in text
+
+
+def test_a_job_that_went_well_at_last_is_told_before_harmless_ones():
+    """Its first try failed: it is not one of the further jobs."""
+    failed = worked(20, 1, start_ns=AFTER + SECOND, **TRIES["failed"])
+    jobs = [worked(n, name=f"job {n}") for n in range(2, 6)]
+
+    text = answer([make_span(0), sent(1), *jobs, failed, worked(21, 1, start_ns=AFTER + 3 * SECOND)]).verdict.text
+
+    assert (
+        text.index("Job later (try 2; before it: error) ran") < text.index("Job job 2 ran") < text.index("further")
+    )
+
+
+def test_the_chinese_of_jobs_has_chinese_signs(monkeypatch):
+    """Between outcomes stands no half-width comma, and behind a full-width bracket no blank."""
+    monkeypatch.setenv("WXTRACE_LANG", "zh")
+    tries = [worked(n, 1, start_ns=AFTER + n * 2 * SECOND, **TRIES["sent-again"]) for n in (2, 3)]
+    lookup = answer([make_span(0), sent(1), *tries, worked(4, 1, start_ns=AFTER + 9 * SECOND)])
+
+    assert "任务 later（第 3 次；之前：重新发出、重新发出）在 " in rendered(lookup, "zh")
 
 
 def test_many_jobs_are_told_shortly():

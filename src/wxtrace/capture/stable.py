@@ -43,6 +43,7 @@ _RENAMED: Final = {
     "code.filepath": "code.file.path",
     "code.lineno": "code.line.number",
 }
+_DESTINATION: Final = "messaging.destination.name"
 _VALUES: Final = {
     _SYSTEM: {"mssql": "microsoft.sql_server", "oracle": "oracle.db"},
     "network.transport": {"ip_tcp": "tcp", "ip_udp": "udp", "IP.TCP": "tcp", "other": "pipe"},
@@ -113,6 +114,8 @@ def _stable(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _value(name: str, held: Any) -> Any:
     if name in _VALUES:
         return _VALUES[name].get(held, held)
+    if name == _DESTINATION:
+        return text_of(held).removeprefix(",")
     return text_of(held) if name in _TEXTS else held
 
 
@@ -123,6 +126,8 @@ def _clean(key: str, text: str, host: str) -> str:
 def name_of(name: str, layer: str, attributes: Mapping[str, Any] | None) -> str:
     """
     Return the name of a span: a call of WeChat's API by its path, a query without its literals.
+
+    By contrib, a message to RabbitMQ's default exchange, which has no name, goes to ``,queue``: here to ``queue``.
 
     Args:
         name: What the instrumentation calls it.
@@ -138,4 +143,6 @@ def name_of(name: str, layer: str, attributes: Mapping[str, Any] | None) -> str:
         method = name.removeprefix("HTTP ")
         if isinstance(url, str) and method in _METHODS and is_weixin(host_of(url)):
             return f"{method} {api_path(url)}".rstrip()
+        if "messaging.system" in attributes:
+            return name.removeprefix(",")
     return name

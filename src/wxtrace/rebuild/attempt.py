@@ -117,12 +117,15 @@ class Job:
     how long it has been waiting by now. `published_ns` is None where the sending was not recorded as such.
     `after_reply_ns` runs from the last byte of the reply to the job's start; None where there was no reply.
     `in_request` says that its spans are among those of the attempt: it ended before the reply, or there is none.
+    `queue` and `message_id` are None where its library does not tell them.
     """
 
     number: int
     attempt: int
     name: str
     module: str
+    queue: str | None
+    message_id: str | None
     service: str | None
     host: str | None
     pid: int | None

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from wxtrace.rebuild.attempt import PUBLISHED, Job, Node, Tree
 from wxtrace.rebuild.failed import error_of
-from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, is_sent, name_of, span_of
+from wxtrace.rebuild.tries import CONSUMER, PRODUCER, Tries, id_of, is_sent, name_of, queue_of, span_of
 from wxtrace.row import LogRow
 
 
@@ -96,12 +96,13 @@ def _is_within(node: Node, other: Node) -> bool:
 def _apart(
     heads: Sequence[int], owners: Sequence[int | None], nodes: Sequence[Node], whole: Whole
 ) -> frozenset[int | None]:
-    """Return the jobs that are no part of the attempt: what ran on after it, or by a clock that is off."""
+    """Return the jobs that are no part of the attempt: what ran on after it, perhaps, or by a clock that is off."""
     apart: set[int | None] = set()
     for head in heads:
         node = nodes[head]
         above = None if node.parent is None else owners[node.parent]
-        runs_on = node.end_ns > whole.end_ns or node.start_ns >= whole.end_ns
+        is_unknown = node.end_estimated and whole.replied
+        runs_on = is_unknown or node.end_ns > whole.end_ns or node.start_ns >= whole.end_ns
         if whole.recorded and (above in apart or runs_on or _precedes_its_sender(node, nodes)):
             apart.add(head)
     return frozenset(apart)
@@ -136,6 +137,8 @@ def _job(tree: Tree, nodes: Sequence[Node], head: int, in_request: bool, whole: 
         attempt=1,
         name=name_of(span),
         module=span.module,
+        queue=queue_of(span),
+        message_id=id_of(span),
         service=span.service,
         host=span.host,
         pid=span.pid,
@@ -163,6 +166,8 @@ def _waiting(node: Node, whole: Whole) -> Job:
         attempt=1,
         name=name_of(span),
         module=span.module,
+        queue=queue_of(span),
+        message_id=id_of(span),
         service=None,
         host=None,
         pid=None,

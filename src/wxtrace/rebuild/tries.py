@@ -13,6 +13,7 @@ from wxtrace.row import SpanRow
 PRODUCER, CONSUMER = "PRODUCER", "CONSUMER"
 _NAMES: Final = ("celery.task_name",)
 _IDS: Final = ("celery.task_id", "messaging.message.id", "messaging.message_id")
+_QUEUES: Final = ("messaging.destination.name",)
 
 
 class Tries:
@@ -27,7 +28,7 @@ class Tries:
         """Return the latest of the earlier ones that the job at *place* is again; None for none."""
         node = self._nodes[place]
         span = span_of(node)
-        own_id, name = text_of(span.attributes, _IDS), name_of(span)
+        own_id, name = id_of(span), name_of(span)
         if own_id is not None and (same := self._known.get(("id", own_id, name))):
             return same[0]
         if span.kind != CONSUMER:
@@ -46,7 +47,7 @@ class Tries:
         """Know a job from now on."""
         span = span_of(self._nodes[place])
         if span.kind == CONSUMER:
-            own_id = text_of(span.attributes, _IDS)
+            own_id = id_of(span)
             for key in (("id", own_id), ("job", place), ("sent", span.parent_span_id)):
                 self._known[(*key, name_of(span))] = job, own_id
 
@@ -73,6 +74,16 @@ def span_of(node: Node) -> SpanRow:
 def name_of(span: SpanRow) -> str:
     """Return how a job is called: by its library, else by its span."""
     return text_of(span.attributes, _NAMES) or span.name
+
+
+def id_of(span: SpanRow) -> str | None:
+    """Return the id of a job's message, if its library tells it."""
+    return text_of(span.attributes, _IDS)
+
+
+def queue_of(span: SpanRow) -> str | None:
+    """Return the queue or subject that a job's message was sent to, if its library tells it."""
+    return text_of(span.attributes, _QUEUES)
 
 
 def text_of(attributes: Mapping[str, Any], keys: Sequence[str]) -> str | None:

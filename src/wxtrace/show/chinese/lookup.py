@@ -61,7 +61,8 @@ TEXTS: Final[dict[str, str]] = {
     # the evidence
     "Evidence: writers {writers} ({alive} alive), records dropped {dropped}, files read {files}, "
     "journals read {journals}": (
-        "证据：{writers} 个写入者（{alive} 个在运行），丢弃 {dropped} 条，读了 {files} 个文件、{journals} 个日志区"
+        "证据：{writers} 个写入者（{alive} 个在运行），丢弃 {dropped} 条，"
+        "读了 {files} 个文件、{journals} 个 journal"
     ),
     "start": "开始",
     "took": "耗时",
