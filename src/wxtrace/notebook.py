@@ -138,7 +138,7 @@ def _texts(log: LogRow, attempt: Timeline, words: Words) -> tuple[str, ...]:
 
 
 def _log(log: LogRow, words: Words) -> str:
-    told = (time_of_day(log.time_ns), log.severity, log.event, raised_text(log.attributes, words))
+    told = (time_of_day(log.time_ns), log.severity, log.event.rstrip(), raised_text(log.attributes, words))
     return "· " + " ".join(one for one in told if one)
 
 

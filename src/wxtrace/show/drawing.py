@@ -90,12 +90,12 @@ def _log_lines(node: Node, log: LogRow, whole: Timeline, style: Style) -> Iterat
 
 
 def _log_line(indent: str, log: LogRow, style: Style) -> str:
-    text = f"{indent}· {time_of_day(log.time_ns)} {clean(log.severity)} {clean(log.event)}"
+    text = f"{indent}· {time_of_day(log.time_ns)} {clean(log.severity)} {clean(log.event.rstrip())}"
     error = raised.raised_text(log.attributes, style.words)
     left_out = _TOLD | raised.ATTRIBUTES if error else _TOLD
     values = [f"{clean(str(key))}={_value(value)}" for key, value in log.attributes.items() if key not in left_out]
-    colour = RED if log.severity.lower() in ("error", "critical", "exception", "fatal") else DIM
-    return style.paint(_filled(text, [error, *values] if error else values, style.width), colour)
+    colour = RED if log.severity.lower() in raised.SEVERE else DIM
+    return style.paint(_filled(f"{text} {error}" if error else text, values, style.width), colour)
 
 
 def _filled(text: str, values: Sequence[str], columns: int) -> str:

@@ -11,7 +11,7 @@ from wxtrace.answer import Answer
 from wxtrace.explain import verdict as case
 from wxtrace.explain.chain import SAW_MESSAGE, Chain
 from wxtrace.show import attempt, chain, recorders
-from wxtrace.show.raised import first_raised
+from wxtrace.show.raised import failed_text
 from wxtrace.show.sentence import part_name
 from wxtrace.show.style import BOLD, DIM, RED, Style
 from wxtrace.show.terminal import clean, cut, wrap
@@ -128,7 +128,7 @@ def below_verdict(answer: Answer, style: Style) -> Iterator[str]:
     if answer.verdict.parts:
         yield from wrap(_parts(answer, say), style.width, "  ")
     if answer.found and (answer.verdict.facts.http_status or 0) >= _SERVER_ERROR:
-        place = first_raised(told_of(answer).rebuilt.lines, say)
+        place = failed_text(told_of(answer).rebuilt, say)
         yield from wrap([place] if place else [], style.width, "  ", "  ")
 
 
