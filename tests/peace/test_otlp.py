@@ -50,7 +50,7 @@ def test_what_is_sent_is_what_is_stored(tmp_path, sink, program, options, app, e
 
     assert stored(found.spans, found.logs) == sent
     assert ("BEFORE" in environment) == len(before)
-    assert dict.fromkeys(OPENIDS, 1) == Counter(row.openid for row in found.spans if row.layer == "access")
+    assert dict.fromkeys(OPENIDS, 1) == Counter(row.openid for row in found.spans if row.kind == "SERVER")
     assert b"SECRET" not in b"".join(sink.bodies)
 
 
