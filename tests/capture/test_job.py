@@ -131,6 +131,29 @@ def test_a_message_without_a_tag(captured, headers):
     assert (None, (None, None, None), None) == (tag, tag_of(span), span.parent_span_id)
 
 
+@pytest.mark.parametrize(
+    "headers", ["traceparent", b"baggage", 7, [1, ("a",), "ab"], {7: 8, None: []}, {"baggage": [None]}, object()]
+)
+def test_headers_that_are_none(captured, headers):
+    """Whatever a message has for headers, its job is done and recorded."""
+    with wxtrace.job("reply_later", headers):
+        tag = wxtrace.current_tag()
+
+    assert (None, None) == (tag, captured.span("reply_later").parent_span_id)
+
+
+@pytest.mark.parametrize("encode", [str, str.encode])
+@pytest.mark.parametrize("shape", [list, dict, iter])
+def test_headers_as_pairs(captured, encode, shape):
+    """Pairs are read as a mapping is, names and values as text or bytes: ASGI and Kafka have them so."""
+    told = handed_on(captured)
+    with wxtrace.job("reply_later", shape([(encode(name), encode(value)) for name, value in told.items()])):
+        pass
+
+    assert (OPENID, STAMP, "77") == tag_of(captured.span("reply_later"))
+    assert captured.span("queue").span_id == captured.span("reply_later").parent_span_id
+
+
 def test_headers_as_brokers_have_them(captured):
     """Names in any case, values as bytes or in lists, are read all the same."""
     told = handed_on(captured)
@@ -182,6 +205,13 @@ def test_the_deadline_is_carried_if_asked(captured):
         unknown = wxtrace.remaining()
 
     assert (4.0, 0.0, None) == (round(left, 1), none_left, unknown)
+
+
+def test_the_deadline_stays_when_it_is_carried_again(captured):
+    """What was carried with a deadline keeps it where the same tag is put into it once more."""
+    with_it = handed_on(captured, deadline=True)
+
+    assert with_it["baggage"] == handed_on(captured, headers=with_it)["baggage"]
 
 
 def test_switched_off(captured, monkeypatch):

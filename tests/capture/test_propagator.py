@@ -16,7 +16,7 @@ from wxtrace.capture import propagator
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.propagator import TagPropagator
 from wxtrace.capture.provider import origin
-from wxtrace.row import Tag
+from wxtrace.row import CARRIED, Tag
 
 MEMBER = f"wxtrace={OPENID}~{STAMP}~7"
 
@@ -94,6 +94,37 @@ def test_wechat_gets_no_header(ours, tracer, attributes):
     assert {} == sent(ours, tracer, SpanKind.CLIENT, **attributes)
 
 
+@pytest.mark.parametrize("name", ["baggage", "Baggage", "BAGGAGE"])
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("crm", f"a=1,{MEMBER}"), ("example.org", "a=1"), ("api.weixin.qq.com", "a=1")],
+)
+def test_what_a_carrier_holds_of_ours(ours, tracer, name, host, expected):
+    """Headers copied from another hop keep others' baggage, under one name, and ours only where it may go."""
+    headers = {name: f"a=1,{MEMBER}"}
+    with in_push(), tracer.start_as_current_span("GET", kind=SpanKind.CLIENT, attributes={"server.address": host}):
+        ours.inject(headers)
+
+    assert [expected] == [value for key, value in headers.items() if key.lower() == "baggage"]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (f"{MEMBER}~1745231480000", f"{MEMBER}~1745231480000"),
+        ("wxtrace=oOther~1745231475~7~1745231480000", MEMBER),
+        ("wxtrace=garbage", MEMBER),
+    ],
+)
+def test_a_deadline_that_is_carried_stays(ours, tracer, before, expected):
+    """What `carry(deadline=True)` says of the same tag is sent on; what is there of another is not."""
+    headers = {"baggage": before}
+    with in_push(), tracer.start_as_current_span("send", kind=SpanKind.PRODUCER):
+        ours.inject(headers)
+
+    assert expected == headers["baggage"]
+
+
 def test_outside_of_a_push(ours, captured):
     """Nothing is added to what others carry."""
     headers = {}
@@ -168,6 +199,31 @@ def test_what_is_no_tag_is_none(ours, tracer, header):
         tag = wxtrace.current_tag()
 
     assert (None, None) == (tag, baggage.get_baggage("wxtrace", received))
+
+
+@pytest.mark.parametrize("name", ["traceparent", "tracestate"])
+@pytest.mark.parametrize("value", [7, [1, 2], b"x", {}, object()])
+def test_headers_of_any_type(ours, name, value):
+    """What reads as no context is none, and the tag beside it is still found; nothing is raised into the app."""
+    parent = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01"}
+    received = ours.extract(parent | {"baggage": MEMBER, name: value})
+
+    assert Tag(OPENID, STAMP, "7") == Tag(
+        *(getattr(received[CARRIED], one) for one in ("openid", "stamp", "nonce"))
+    )
+
+
+@pytest.mark.parametrize("value", [5, [5], b"x", {}, object()])
+def test_baggage_of_any_type(ours, value):
+    """Baggage that is none is none."""
+    assert {} == ours.extract({"baggage": value})
+
+
+@pytest.mark.parametrize("carrier", [None, 5, (), "headers", frozenset()])
+def test_carriers_of_any_type(ours, tracer, carrier):
+    """What nothing can be put into stays as it is, and nothing is raised into the app."""
+    with in_push(), tracer.start_as_current_span("send", kind=SpanKind.PRODUCER):
+        assert ours.inject(carrier) is None
 
 
 def test_it_stands_around_the_global_one_while_wxtrace_records():

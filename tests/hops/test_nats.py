@@ -285,17 +285,24 @@ def test_messages_that_are_pulled(hooked):
 
 
 def test_headers_that_the_app_carries_itself(hooked):
-    """Where the app has called `carry()`, nothing is put over it."""
+    """Where the app has called `carry()` itself, the call has its span all the same, and the deadline stays."""
+    seen = []
+
+    async def do_and_see(message):
+        """Do the job, and look at the clock."""
+        seen.append(wxtrace.remaining() is not None)
+        await do_by_hand(message)
 
     async def play():
         """Leave a message to a callback that names its job."""
         async with connected() as mine:
-            await mine.subscribe(SUBJECT, cb=do_by_hand)
-            await push(OPENID, lambda: mine.publish(SUBJECT, OPENID.encode(), headers=wxtrace.carry()))
+            await mine.subscribe(SUBJECT, cb=do_and_see)
+            await push(OPENID, lambda: mine.publish(SUBJECT, OPENID.encode(), headers=wxtrace.carry(deadline=True)))
             return await jobs_of(hooked, OPENID, 1)
 
     assert [(1, 1, SUBJECT, SUBJECT, "UNSET")] == asyncio.run(play())
-    assert [*LEFT, ("logic", SUBJECT, SUBJECT, "reply.later")] == way_of(hooked, OPENID)[:3]
+    assert [*LEFT, PUBLISHED, ("logic", SUBJECT, SUBJECT, "nats")] == way_of(hooked, OPENID)[:4]
+    assert [True] == seen
 
 
 def test_a_failure_of_a_job(hooked):

@@ -97,6 +97,23 @@ def read_value(value: str) -> Carried | None:
     return Carried(unquote(parts[0]) or None, stamp, unquote(parts[2]) or None, due_ms)
 
 
+def due_in(header: str, request: Request) -> int | None:
+    """Return when WeChat hangs up by a ``baggage`` header with the tag of *request*; None if it does not say."""
+    told = read_baggage(header)
+    if told is None or (told.openid, told.stamp, told.nonce) != (request.openid, request.stamp, request.nonce):
+        return None
+    return told.due_ms
+
+
+def text_of(value: object) -> str:
+    """Return a header's name or value as text, "" where it is neither; several values with commas."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, list | tuple):
+        return ",".join(map(text_of, value))
+    return value if isinstance(value, str) else ""
+
+
 def without_member(header: str) -> str:
     """Return a ``baggage`` header without our member."""
     members = header.split(",") if header else []

@@ -6,10 +6,11 @@ OpenTelemetry's instrumentations of HTTP clients, Celery and aio-pika do the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from opentelemetry.context.context import Context
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, Span
@@ -20,9 +21,11 @@ from wxtrace.capture.carried import (
     NOWHERE,
     TRACEPARENT,
     Remote,
+    due_in,
     member_of,
     read_baggage,
     read_parent,
+    text_of,
     traceparent_of,
     without_member,
 )
@@ -36,6 +39,7 @@ from wxtrace.row import CARRIED
 from wxtrace.tag import Request, bind, current_request, unbind
 
 _CONSUMER: Final = 4
+_log = logging.getLogger("wxtrace")
 
 
 def carry(headers: Mapping[str, str] | None = None, *, deadline: bool = False) -> dict[str, str]:
@@ -57,9 +61,11 @@ def carry(headers: Mapping[str, str] | None = None, *, deadline: bool = False) -
     if request is None or request.stamp is None:
         return told
     left = remaining() if deadline else None
-    put = [member_of(request, None if left is None else (request.now_ns() + round(left * 10**9)) // 10**6)]
     names = {name.lower(): name for name in told}
-    if kept := without_member(told.pop(names.get(BAGGAGE, BAGGAGE), "")):
+    before = told.pop(names.get(BAGGAGE, BAGGAGE), "")
+    due_ms = due_in(text_of(before), request) if left is None else (request.now_ns() + round(left * 10**9)) // 10**6
+    put = [member_of(request, due_ms)]
+    if kept := without_member(before):
         put.insert(0, kept)
     told[BAGGAGE] = ",".join(put)
     parent = parent_for(request)
@@ -120,7 +126,7 @@ class Job:
 
 def job(
     name: str,
-    headers: Mapping[str, object] | None,
+    headers: Mapping[Any, object] | Iterable[tuple[Any, object]] | None,
     *,
     module: str | None = None,
     message_id: str | int | None = None,
@@ -133,7 +139,8 @@ def job(
 
     Args:
         name: What is done, such as ``reply_later``.
-        headers: Those of the message, by names in any case; values may be `str` or `bytes`. None: it has none.
+        headers: Those of the message, by names in any case, or pairs of name and value; all may be `str` or
+            `bytes`. None: it has none.
         module: The named part inside the layer ``logic``; *name* if left out.
         message_id: What the broker calls the message, alike at each delivery: so that one that comes again after it
             was done is told from another of the same name.
@@ -142,22 +149,28 @@ def job(
         A context manager that gives the span. Without a tag in *headers* the span has none.
     """
     told = None if message_id is None else {"messaging.message.id": str(message_id)}
-    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers or {}), told)
+    return Job(shape_of("logic", module or name, name, _CONSUMER), remote_in(headers), told)
 
 
-def remote_in(headers: Mapping[str, object]) -> Remote:
-    """Return what *headers* say of where a job comes from."""
-    told = {str(name).lower(): value for name, value in headers.items()}
-    parent, carried = read_parent(_text(told.get(TRACEPARENT))), read_baggage(_text(told.get(BAGGAGE)))
+def remote_in(headers: object) -> Remote:
+    """Return what *headers* say of where a job comes from: nothing, where they are no headers. Never raises."""
+    told: dict[str, list[str]] = {}
+    try:
+        for name, value in _pairs(headers):
+            told.setdefault(text_of(name).lower(), []).append(text_of(value))
+    except Exception:  # a message's headers are of any type
+        _log.debug("wxtrace: the headers of a job do not read as headers", exc_info=True)
+    parent = read_parent(",".join(told.get(TRACEPARENT, ())))
+    carried = read_baggage(",".join(told.get(BAGGAGE, ())))
     return NOWHERE if parent is None and carried is None else Remote(parent, carried)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if isinstance(value, list | tuple):  # several headers of one name
-        return ",".join(map(_text, value))
-    return value if isinstance(value, str) else ""
+def _pairs(headers: Any) -> Iterable[Any]:
+    if headers is None:
+        return ()
+    if hasattr(headers, "items"):
+        return cast("Iterable[Any]", headers.items())
+    return (pair for pair in headers if isinstance(pair, list | tuple) and len(pair) == 2)
 
 
 def _trace_id(span: Span | NonRecordingSpan | None) -> int | None:

@@ -9,7 +9,8 @@ use for any of it, gets no header at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 from opentelemetry import baggage, propagate
@@ -25,16 +26,18 @@ from opentelemetry.propagators.textmap import (
 from opentelemetry.trace import SpanKind
 
 from wxtrace.capture import context as ctx
-from wxtrace.capture.carried import BAGGAGE, MEMBER, read_baggage, read_value, value_of
+from wxtrace.capture.carried import BAGGAGE, MEMBER, Carried, due_in, read_baggage, read_value, value_of
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.provider import origin, recorded
 from wxtrace.capture.recorder import recorder
+from wxtrace.capture.redirects import baggage_in, hosts_in, rule, take, take_all, take_tag
 from wxtrace.capture.urls import host_of, is_weixin
 from wxtrace.row import CARRIED
 from wxtrace.tag import current_request
 
 _ADDRESSES: Final = ("server.address", "net.peer.name", "http.host", "net.peer.ip")
 _URLS: Final = ("url.full", "http.url")
+_log = logging.getLogger("wxtrace")
 
 
 class TagPropagator(TextMapPropagator):
@@ -56,21 +59,40 @@ class TagPropagator(TextMapPropagator):
         context: Context | None = None,
         setter: Setter[CarrierT] = default_setter,
     ) -> None:
-        """Let the other one put in what it carries, and the tag if it may go there; to WeChat goes neither."""
-        here = ctx.current() if context is None else context
-        host = _host_asked(here.get(ctx.SPAN_KEY))
-        if host is not None and is_weixin(host.lower()):
-            return
+        """
+        Let the other one put in what it carries, and the tag if it may go there; to WeChat goes neither.
+
+        What may not go there is taken out too: a client copies headers to where it is redirected. Never raises.
+        """
+        try:
+            self._inject(carrier, ctx.current() if context is None else context, setter)
+        except Exception:  # a carrier, or what is to be carried, of any type
+            _log.debug("wxtrace: not all of a context was put into what is sent", exc_info=True)
+
+    def _inject(self, carrier: CarrierT, here: Context, setter: Setter[CarrierT]) -> None:
+        hosts = _hosts_asked(here.get(ctx.SPAN_KEY), carrier)
+        if any(map(is_weixin, hosts)):
+            take_all(carrier)
+        elif not all(map(self.hosts.is_own, hosts)):
+            take_tag(carrier)
+            self.inner.inject(carrier, here, setter)
+        else:
+            self._inject_tag(carrier, here, setter)
+
+    def _inject_tag(self, carrier: CarrierT, here: Context, setter: Setter[CarrierT]) -> None:
         request = current_request() if recorder.enabled else None
-        if request is None or request.stamp is None or not (host is None or self.hosts.is_own(host)):
-            self.inner.inject(carrier, context, setter)
+        if request is None or request.stamp is None:
+            self.inner.inject(carrier, here, setter)
             return
-        before = _baggage_in(carrier)
-        self.inner.inject(carrier, baggage.set_baggage(MEMBER, value_of(request), here), setter)
+        before = baggage_in(carrier)
+        value = value_of(request, due_in(before, request))
+        if before and isinstance(carrier, MutableMapping):
+            take(carrier, BAGGAGE)  # it may stand there by a name in another case, and would be sent twice
+        self.inner.inject(carrier, baggage.set_baggage(MEMBER, value, here), setter)
         if BAGGAGE not in self.inner.fields:
-            setter.set(carrier, BAGGAGE, f"{MEMBER}={value_of(request)}")
+            setter.set(carrier, BAGGAGE, f"{MEMBER}={value}")
         if before:
-            setter.set(carrier, BAGGAGE, _merged(before, _baggage_in(carrier)))
+            setter.set(carrier, BAGGAGE, _merged(before, baggage_in(carrier)))
 
     def extract(
         self,
@@ -81,14 +103,17 @@ class TagPropagator(TextMapPropagator):
         """Return *context* with what *carrier* holds; the tag is not left in the baggage, which is handed on."""
         if recorder.enabled and not origin.decided:  # a worker's first job comes before any span of ours
             origin.decide()
-        here = self.inner.extract(carrier, context, getter)
+        try:
+            here = self.inner.extract(carrier, context, getter)
+        except Exception:  # what comes in is of any type: contrib hands it on as it is
+            _log.debug("wxtrace: what was received reads as no context", exc_info=True)
+            here = Context() if context is None else context
         value = baggage.get_baggage(MEMBER, here)
         if value is not None:
             carried = read_value(str(value))
             here = baggage.remove_baggage(MEMBER, here)
         else:
-            told = map(read_baggage, getter.get(carrier, BAGGAGE) or ())
-            carried = next((one for one in told if one is not None), None)
+            carried = _carried_in(carrier, getter)
         return here if carried is None else Context({**here, CARRIED: carried})
 
     @property
@@ -97,22 +122,29 @@ class TagPropagator(TextMapPropagator):
         return {*self.inner.fields, BAGGAGE}
 
 
-def _baggage_in(carrier: object) -> str:
-    """Return the baggage that others have put in already: Sentry does, and who sets the header takes it away."""
-    if not isinstance(carrier, Mapping):
-        return ""
-    told = carrier.get(BAGGAGE) or carrier.get(BAGGAGE.title())
-    return told.decode("latin-1") if isinstance(told, bytes) else str(told or "")
+def _carried_in(carrier: CarrierT, getter: Getter[CarrierT]) -> Carried | None:
+    """Return the tag that a carrier's own baggage tells, where the other propagator does not read it."""
+    try:
+        told = map(read_baggage, getter.get(carrier, BAGGAGE) or ())
+        return next((one for one in told if one is not None), None)
+    except Exception:
+        _log.debug("wxtrace: the baggage that was received reads as none", exc_info=True)
+        return None
 
 
 def _merged(before: str, after: str) -> str:
-    """Return the members of both headers; of those with the same key the later one."""
+    """
+    Return the members of both headers; of those with the same key the later one.
+
+    Others have put in some already: Sentry does, and who sets the header takes it away.
+    """
     members = {one.partition("=")[0].strip(): one.strip() for one in f"{before},{after}".split(",") if one.strip()}
     return ",".join(members.values())
 
 
 def place(hosts: Hosts) -> None:
-    """Stand around the global propagator, once."""
+    """Stand around the global propagator, once; redirects are followed by the same rule."""
+    rule.hosts = hosts
     before = propagate.get_global_textmap()
     if isinstance(before, TagPropagator):
         before.hosts = hosts
@@ -127,11 +159,12 @@ def remove() -> None:
         propagate.set_global_textmap(placed.inner)
 
 
-def _host_asked(span: object) -> str | None:
-    """Return the host that an HTTP request of *span* goes to, "" where it is not told; None: it sends a message."""
+def _hosts_asked(span: object, carrier: object) -> list[str]:
+    """Return the hosts that an HTTP request of *span* goes to, "" where it is not told; none for a message."""
     if getattr(span, "kind", None) is not SpanKind.CLIENT:
-        return None
-    return _host(getattr(recorded(span), "attributes", None) or getattr(span, "attributes", None) or {})
+        return []
+    told = getattr(recorded(span), "attributes", None) or getattr(span, "attributes", None) or {}
+    return [_host(told).lower(), *hosts_in(carrier)]
 
 
 def _host(attributes: Mapping[str, Any]) -> str:

@@ -8,12 +8,16 @@ stand around: the app says ``with wxtrace.job(message.subject, message.headers o
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
-from wxtrace.capture.carried import BAGGAGE, TRACEPARENT
+from opentelemetry.trace import Span
+
+from wxtrace.capture import context as ctx
+from wxtrace.capture.carried import BAGGAGE, TRACEPARENT, read_parent, text_of
 from wxtrace.capture.job import carry, job
 from wxtrace.capture.layers import Block
 from wxtrace.capture.shapes import shape_of
@@ -26,6 +30,9 @@ _PROTOCOL: Final = ("$", "_INBOX.")
 
 _OF_THE_CLIENT: Final = ("nats.aio.", "nats.js.")
 
+_sent: ContextVar[str] = ContextVar("wxtrace_nats_sent", default="")
+"""The ``traceparent`` of what is being sent: JetStream sends by the client's own methods."""
+
 _Send = Callable[..., Awaitable[Any]]
 
 
@@ -36,13 +43,17 @@ def _sends(verb: str, kind: int, place: int) -> Callable[[_Send], _Send]:
         async def send(self: Any, subject: str, *told: Any, **more: Any) -> Any:
             by_place = len(told) > place
             headers = told[place] if by_place else more.get("headers")
-            if subject.startswith(_PROTOCOL) or _carries(headers) or current_tag() is None:
+            if subject.startswith(_PROTOCOL) or _is_sent(headers) or current_tag() is None:
                 return await plain(self, subject, *told, **more)
             with Block(shape_of("remote", "nats", f"{subject} {verb}", kind), {"messaging.system": "nats"}):
                 carried = carry(headers)
-                if by_place:
-                    return await plain(self, subject, *told[:place], carried, *told[place + 1 :], **more)
-                return await plain(self, subject, *told, **more | {"headers": carried})
+                before = _sent.set(carried.get(TRACEPARENT, ""))
+                try:
+                    if by_place:
+                        return await plain(self, subject, *told[:place], carried, *told[place + 1 :], **more)
+                    return await plain(self, subject, *told, **more | {"headers": carried})
+                finally:
+                    _sent.reset(before)
 
         return send
 
@@ -71,6 +82,15 @@ def _as_job(callback: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
             return await callback(message)
 
     return do
+
+
+def _is_sent(headers: Any) -> bool:
+    """Say whether *headers* are on their way: put in by us further out, or of a trace of their own."""
+    parent = text_of(headers.get(TRACEPARENT)) if isinstance(headers, Mapping) else ""
+    told, here = read_parent(parent), ctx.current().get(ctx.SPAN_KEY)
+    if told is None or not isinstance(here, Span):
+        return False
+    return parent == _sent.get() or told.get_span_context().trace_id != here.get_span_context().trace_id
 
 
 def _carries(headers: Any) -> bool:

@@ -1,11 +1,11 @@
-"""The libraries whose queues are known, and pools of processes: hooked while wxtrace records."""
+"""The libraries whose queues are known, pools of processes, and redirects: hooked while wxtrace records."""
 
 from __future__ import annotations
 
 import os
 from typing import Final
 
-from wxtrace.capture import processes
+from wxtrace.capture import processes, redirects
 from wxtrace.capture.waits import aiohttp, aiomysql, asyncpg, httpx, redis, sqlalchemy, threads
 from wxtrace.capture.waits.hooks import Hooks
 
@@ -19,6 +19,7 @@ hooks: Final = Hooks(
         *httpx.HOOKS,
         *aiohttp.HOOKS,
         *processes.HOOKS,
+        *redirects.HOOKS,
     )
 )
 """The hooks of this process."""
