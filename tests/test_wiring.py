@@ -92,6 +92,30 @@ def test_the_marks_of_the_watchdog(monkeypatch, told, marks, expected):
     assert (expected, bool(expected)) == (wiring._started.watch, wiring._watchdog is not None)
 
 
+@pytest.mark.parametrize(
+    ("told", "marks", "expected"),
+    [
+        ("", ("a",), "watch=('a',)"),
+        ("", 3, "watch=3"),
+        ("soon", (1,), "WXTRACE_WATCH=soon"),
+    ],
+)
+def test_marks_that_are_none(monkeypatch, caplog, told, marks, expected):
+    """What is no seconds is named as it was said: by the argument, or by the environment."""
+    monkeypatch.setenv("WXTRACE_WATCH", told)
+    wxtrace.start(watch=marks, sealer=False)
+
+    assert [f"wxtrace: {expected} are no seconds; it is (3.5, 4.5)"] == caplog.messages
+    assert (3.5, 4.5) == wiring._started.watch
+
+
+def test_none_is_none():
+    """None for what is switched on, fed or named is taken as none of it."""
+    wxtrace.start(sealer=False, instrument=None, processors=None, carry_to=None)
+
+    assert (False, ()) == (wiring._started.instrument, wiring._started.carry_to)
+
+
 @pytest.mark.parametrize("store", ["s3://bucket/prefix", "gs://bucket"])
 def test_a_store_that_is_a_url(store):
     """A URL stays as it is; its journal is local."""

@@ -140,6 +140,16 @@ def test_names(install, caplog):
     ] == caplog.messages
 
 
+def test_a_name_that_is_unknown(install, caplog):
+    """It is called unknown, with the names that are known: nobody is told to install what might be anything."""
+    install("requests")
+    Instruments().switch_on(["celry"])
+    (message,) = caplog.messages
+
+    assert message.startswith("wxtrace: not instrumented: celry (unknown: known are aio-pika, aiohttp-client, ")
+    assert "pip install" not in message
+
+
 def test_refusals_are_one_warning(install, caplog):
     """What contrib refuses, and what fails, is one warning that one sees; the rest is switched on."""
 

@@ -125,6 +125,8 @@ class Instruments:
             _log.warning("wxtrace: not instrumented: %s", "; ".join(refused))
 
     def _switch_on(self, name: str, point: EntryPoint | None) -> None:
+        if point is None and name not in LIBRARIES and name not in _OURS:
+            raise Refused(f"unknown: known are {', '.join(sorted(LIBRARIES))}, and what else is installed")
         if point is None:
             raise Refused(f"not installed: pip install opentelemetry-instrumentation-{name}")
         if name in LIBRARIES and not _is_there(LIBRARIES[name]):
