@@ -24,7 +24,7 @@ OPENID = "oRabbit-1"
 SENT = [
     ("access", "asgi", "POST /wechat", None),
     ("logic", "reply.later", "leave it", "asgi"),
-    ("remote", "rabbitmq", f",{NAME} send", "reply.later"),
+    ("remote", "rabbitmq", f"{NAME} send", "reply.later"),
 ]
 RECEIVED = ("logic", NAME, f"{NAME} receive", "rabbitmq")
 PROCESSED = ("logic", NAME, f"{NAME} process", "rabbitmq")
