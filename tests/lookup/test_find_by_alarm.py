@@ -207,6 +207,20 @@ def test_a_push_answered_well_whose_alarm_names_another_entrance(tmp_path):
     assert "old.example.com" in found.verdict.text
 
 
+def test_a_push_answered_well_is_told_of_the_alarm_that_was_posted(tmp_path, monkeypatch):
+    """The alarm must be for something else; who asks without one is told nothing of any."""
+    monkeypatch.setenv("WXTRACE_LANG", "en")
+    store = store_of(tmp_path, Pushes().attempt(0.1))
+
+    told = [
+        find(alarm=alarm(), store=store).verdict.text,
+        find(openid=OPENID, stamp=STAMP, store=store).verdict.text,
+    ]
+
+    assert ["Answered well in 0.10 s: the alarm is for another attempt or another entrance."] == told[:1]
+    assert ["Answered well in 0.10 s."] == told[1:]
+
+
 def test_a_push_that_may_wait_behind_slow_requests_is_not_just_absent(tmp_path):
     """While one request holds the loop, others wait in the socket: that is said where nothing was found."""
     make = Pushes()

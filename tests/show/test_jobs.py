@@ -39,7 +39,7 @@ def test_the_verdict_says_what_became_of_the_jobs():
     """The first line has the reply, the job with its worker, and what went wrong."""
     text = deferred_push().verdict.text
 
-    assert text.startswith("Answered well in 0.012 s:")
+    assert text.startswith("Answered well in 0.012 s. Job ")
     assert "Job count failed after 0.040 s on worker@web-2 pid 72: ConnectionError: no counter" in text
     assert (
         "Job archive publish was sent 59.89 s ago, and no worker that records here has taken it: "

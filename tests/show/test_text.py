@@ -11,6 +11,8 @@ from answers import answer, slow_attempt, slow_push
 from hypothesis import given
 from strategies import BASE_NS, SECOND, forests, hostile_text, log_lines, make_log, make_span
 
+from wxtrace.explain.verdict import REPLIED, Facts, Verdict
+from wxtrace.show.sentence import sentence
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean, width
 from wxtrace.show.text import render
@@ -136,6 +138,41 @@ def test_a_refused_reply_says_why_in_the_readers_language(monkeypatch):
 
     assert lookup.verdict.text.endswith("但微信不接受该回复：不是 success：success 带了引号。")
     assert "不符合微信要求：不是 success：success 带了引号" in rendered(lookup, "zh")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("text", "WeChat refuses the reply: a text that is neither success nor empty."),
+        ("json", "WeChat refuses the reply: JSON without the elements of a reply."),
+        ("not success: text", "WeChat refuses the reply: not success: text."),
+    ],
+)
+def test_a_refused_reply_says_what_is_wrong_with_it(monkeypatch, reason, said):
+    """Its kind alone tells nobody why WeChat does not take it."""
+    monkeypatch.setenv("WXTRACE_LANG", "en")
+    refused = {"wechat.reply.acceptable": False, "wechat.reply.reason": reason}
+
+    assert answer([make_span(0, end_ns=BASE_NS + SECOND, attributes=refused)]).verdict.text.endswith(said)
+
+
+def test_of_an_alarm_is_told_only_where_there_was_one():
+    """Who looks up an openid and a stamp may have none; what became of the push is told alone."""
+    facts = Facts(duration_ns=10**8)
+    told = [
+        sentence(Verdict(REPLIED, None, None, "high", (), replace(facts, **more)), Words(language))
+        for language in ("en", "zh")
+        for more in ({}, {"attempts": 2}, {"alarmed": True})
+    ]
+
+    assert [
+        "Answered well in 0.10 s.",
+        "All 2 attempts were answered well, the first in 0.10 s.",
+        "Answered well in 0.10 s: the alarm is for another attempt or another entrance.",
+        "0.10 秒内已正常回复。",
+        "2 次请求都已正常回复，第 1 次用了 0.10 秒。",
+        "0.10 秒内已正常回复：报警应是另一次请求或另一个入口的。",
+    ] == told
 
 
 def test_a_reply_that_is_too_late_is_not_told_as_accepted():

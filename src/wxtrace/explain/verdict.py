@@ -53,7 +53,7 @@ class Facts:
     is where the alarm says that the attempt went, if that is not here. `is_retry` is
     whether WeChat took this attempt after others that were not recorded. `busy` is how
     many slow requests were under way when a push was sent that is not there. `never_connected`
-    is whether the alarm is about an attempt that cannot have got here.
+    is whether the alarm is about an attempt that cannot have got here. `alarmed`: there was an alarm.
     `by_alarm`: it is the alarm, not the record, that says what is wrong with the
     reply. `other_reply`: the alarm speaks of another reply than the one recorded; then `detail` is
     what is wrong with that, and `reply_bytes` how long the one sent was, and the one that WeChat got.
@@ -78,6 +78,7 @@ class Facts:
     is_retry: bool = False
     busy: int = 0
     never_connected: bool = False
+    alarmed: bool = False
     by_alarm: bool = False
     other_reply: bool = False
     reply_bytes: tuple[int, int] | None = None

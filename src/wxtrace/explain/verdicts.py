@@ -58,7 +58,7 @@ def verdicts_of(attempts: Sequence[Attempt], times: Sequence[_Times], heard: Hea
             verdict = replace(verdict, case=REPLIED, facts=replace(verdict.facts, is_retry=True))
         if heard.alarm is not None and heard.elsewhere is None and attempt.push in well:
             verdict = _with_told(verdict, heard.alarm, attempt, is_taken)
-        verdicts.append(verdict)
+        verdicts.append(replace(verdict, facts=replace(verdict.facts, alarmed=heard.alarm is not None)))
     return tuple(verdicts)
 
 

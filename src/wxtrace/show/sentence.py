@@ -52,6 +52,12 @@ REASONS: Final = frozenset(
 )
 """Reasons for which there is a text in every language, without their detail."""
 
+_LONGER: Final = {
+    "text": "a text that is neither success nor empty",
+    "json": "JSON without the elements of a reply",
+}
+"""What is wrong, where the reason by itself only names the kind of the reply."""
+
 _TOLD_TO_END: Final = ("SystemExit", "KeyboardInterrupt", "CancelledError")
 _DETAIL_COLUMNS = 100
 
@@ -70,6 +76,8 @@ def sentence(verdict: Verdict, words: Words) -> str:
 
 def reason_text(reason: str, words: Words) -> str:
     """Return why WeChat refuses a reply; what is not known by heart is told as it was recorded."""
+    if reason in _LONGER:
+        return words(_LONGER[reason])
     head, colon, detail = reason.partition(": ")
     known = [words(piece) if piece in REASONS else clean(piece) for piece in (head, detail)]
     return known[0] + (words(": {detail}", detail=known[1]) if colon else "")
@@ -184,11 +192,6 @@ def _no_reply(verdict: Verdict, words: Words) -> str:
 
 
 def _replied(verdict: Verdict, words: Words) -> str:
-    one = "Answered well in {duration}: if there was an alarm, it is for another attempt or another entrance."
-    many = (
-        "All {attempts} attempts were answered well, the first in {duration}: if there was an alarm, it is for "
-        "another attempt or another entrance."
-    )
     if verdict.facts.other_reply and not verdict.facts.entrance:
         return _other_reply(verdict, words)
     if verdict.facts.is_retry and not verdict.facts.entrance:
@@ -203,6 +206,18 @@ def _replied(verdict: Verdict, words: Words) -> str:
         )
         entrance = cut(clean(verdict.facts.entrance), _DETAIL_COLUMNS)
         return words(elsewhere, entrance=entrance, **_common(verdict, words))
+    return _answered(verdict, words)
+
+
+def _answered(verdict: Verdict, words: Words) -> str:
+    one = "Answered well in {duration}."
+    many = "All {attempts} attempts were answered well, the first in {duration}."
+    if verdict.facts.alarmed:
+        one = "Answered well in {duration}: the alarm is for another attempt or another entrance."
+        many = (
+            "All {attempts} attempts were answered well, the first in {duration}: the alarm is for another attempt "
+            "or another entrance."
+        )
     return words(one if verdict.facts.attempts <= 1 else many, **_common(verdict, words))
 
 

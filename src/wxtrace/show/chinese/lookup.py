@@ -113,12 +113,16 @@ TEXTS: Final[dict[str, str]] = {
     "{who} is not finished: {duration} so far, now in {place}{detail}.": (
         "{who}尚未结束：至今 {duration}，现在在 {place}{detail}。"
     ),
-    "Answered well in {duration}: if there was an alarm, it is for another attempt or another entrance.": (
-        "{duration}内已正常回复：若有报警，应是另一次请求或另一个入口的。"
+    "Answered well in {duration}.": "{duration}内已正常回复。",
+    "All {attempts} attempts were answered well, the first in {duration}.": (
+        "{attempts} 次请求都已正常回复，第 1 次用了 {duration}。"
     ),
-    "All {attempts} attempts were answered well, the first in {duration}: if there was an alarm, it is "
-    "for another attempt or another entrance.": (
-        "{attempts} 次请求都已正常回复，第 1 次用了 {duration}：若有报警，应是另一次请求或另一个入口的。"
+    "Answered well in {duration}: the alarm is for another attempt or another entrance.": (
+        "{duration}内已正常回复：报警应是另一次请求或另一个入口的。"
+    ),
+    "All {attempts} attempts were answered well, the first in {duration}: the alarm is for another attempt "
+    "or another entrance.": (
+        "{attempts} 次请求都已正常回复，第 1 次用了 {duration}：报警应是另一次请求或另一个入口的。"
     ),
     "HTTP status {status}": "HTTP 状态 {status}",
     "at {file}:{line} in {function}: {error}": "在 {file}:{line} 的 {function}：{error}",
@@ -141,6 +145,8 @@ TEXTS: Final[dict[str, str]] = {
     "xml": "XML",
     "json": "JSON",
     "text": "文本",
+    "JSON without the elements of a reply": "JSON 里没有回复应有的字段",
+    "a text that is neither success nor empty": "文本既不是 success，也不为空",
     "empty": "空",
     "malformed json": "JSON 格式有误",
     "malformed xml": "XML 格式有误",
