@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 
-from wxtrace.capture.carried import BAGGAGE, TRACEPARENT, text_of, without_member
+from wxtrace.capture.carried import BAGGAGE, MEMBER, TRACEPARENT, text_of, without_member
 from wxtrace.capture.hosts import Hosts
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.urls import host_of, is_weixin
@@ -50,7 +50,7 @@ def take_tag(carrier: object) -> None:
     """Take the tag out of the baggage that is in a carrier; others' baggage stays."""
     before = baggage_in(carrier)
     left = without_member(before)
-    if isinstance(carrier, MutableMapping) and left != before:
+    if isinstance(carrier, MutableMapping) and MEMBER in before:
         name = take(carrier, BAGGAGE)
         if left:
             carrier[name] = left
