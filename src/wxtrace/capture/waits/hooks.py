@@ -99,8 +99,8 @@ class Hooks:
         Place those whose libraries are imported by now; never raises, never waits. What is in place stays so.
 
         Args:
-            imports: Import modules of theirs for it. A thread of ours must not: the lock of a module that it imports
-                while the app forks is held in the child for ever.
+            imports: Import modules of theirs for it. A thread of ours must not: the lock of a module that it
+                imports while the app forks is held in the child for ever.
         """
         if self._turn.acquire(blocking=False):
             try:
