@@ -94,7 +94,7 @@ def work(arguments: argparse.Namespace) -> dict[str, float]:
         "idle": lambda: idle(arguments.rate, arguments.seconds),
         "late": lambda: late(arguments.in_flight, arguments.seconds),
     }
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # its journal is being kept
         wxtrace.start(service="watch", store=folder, sealer=False)
         try:
             with asyncio.Runner() as runner:
