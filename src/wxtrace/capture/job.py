@@ -31,7 +31,7 @@ from wxtrace.capture.carried import (
 )
 from wxtrace.capture.deadline import remaining
 from wxtrace.capture.layers import record_failure
-from wxtrace.capture.provider import origin, parent_for, recorded
+from wxtrace.capture.provider import origin, parent_in, recorded
 from wxtrace.capture.recorder import recorder
 from wxtrace.capture.shapes import Shape, shape_of
 from wxtrace.capture.spans import LightSpan
@@ -68,7 +68,7 @@ def carry(headers: Mapping[str, str] | None = None, *, deadline: bool = False) -
     if kept := without_member(before):
         put.insert(0, kept)
     told[BAGGAGE] = ",".join(put)
-    parent = parent_for(request)
+    parent = parent_in(ctx.current(), request)
     if isinstance(parent, Span) and (context := parent.get_span_context()).is_valid:
         told.pop(names.get(TRACEPARENT, TRACEPARENT), None)
         told[TRACEPARENT] = traceparent_of(context)

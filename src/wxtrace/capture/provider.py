@@ -113,9 +113,7 @@ def recorded(span: object) -> object:
 
 def holder_of(span: object) -> Request | None:
     """Return the holder of the request that *span* works for, None if it works for none."""
-    if span is None:
-        return None
-    own = span if isinstance(span, LightSpan) else recorded(span)
+    own = recorded(span)
     return own.request if isinstance(own, LightSpan) else None
 
 
@@ -150,11 +148,6 @@ def request_of(here: Context, kind: SpanKind, attributes: Mapping[str, Any] | No
 
 
 look_by(lambda: request_in(ctx.current()))
-
-
-def parent_for(request: Request) -> object:
-    """Return the span that what *request* hands on goes under; None where there is none."""
-    return parent_in(ctx.current(), request)
 
 
 def server_span() -> Span | None:

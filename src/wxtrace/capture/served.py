@@ -35,6 +35,9 @@ _OF_SERVERS: Final = {
 """What old names mean at a server; at a client the peer is the server."""
 _UNTOLD: Final = frozenset({"url.full", "url.query", "http.target", "http.server_name"})
 """What is told by other names too, the query's secrets among it."""
+_HOST, _TELL_HOST = "server.address", frozenset({"url.full", "http.url"})
+_NEVER_READ: Final = _UNTOLD | _TELL_HOST
+"""What is told by no name in the end, by its old names too; without an address of the server, its URL tells it."""
 _MESSAGES: Final = ("http receive", "http send", "websocket receive", "websocket send")
 _SERVER: Final = 1
 _MOST_TRACES: Final = 4096
@@ -103,6 +106,8 @@ def kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return *attributes* of a server span as an access span has them: by stable names, without the query."""
     client, (path, _) = _first(attributes, _CLIENTS), _target(attributes)
     told = {_OF_SERVERS.get(key, key): held for key, held in attributes.items()}
+    for key in _NEVER_READ if _HOST in told else _NEVER_READ - _TELL_HOST:  # to clean them costs the most
+        told.pop(key, None)
     told = {key: held for key, held in stable(told).items() if key not in _UNTOLD}
     if path:
         told.setdefault("url.path", path)
