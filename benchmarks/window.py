@@ -27,8 +27,8 @@ from wxtrace.rebuild.arrival import arrivals_of
 from wxtrace.scan.arrivals import scan_arrivals, scan_traces
 from wxtrace.seal import encode
 from wxtrace.store import paths
-from wxtrace.window.groups import FIELDS, groups_of
-from wxtrace.window.survey import survey
+from wxtrace.survey.groups import FIELDS, groups_of
+from wxtrace.survey.survey import survey
 
 HOUR = 7
 FIRST_NS = (make_store.DAY + HOUR * 3600 + 1800) * 10**9

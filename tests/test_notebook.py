@@ -13,7 +13,7 @@ from strategies import forests, hostile_text, log_lines, make_log, make_span
 
 from wxtrace.alarm.alarm import Alarm
 from wxtrace.explain.match import Match
-from wxtrace.notebook import draw
+from wxtrace.notebook.draw import draw
 from wxtrace.show.style import Style
 from wxtrace.show.text import render
 from wxtrace.show.words import Words

@@ -17,7 +17,7 @@ from wxtrace.explain.step import Step
 from wxtrace.explain.verdict import Verdict
 from wxtrace.rebuild.attempt import Job
 from wxtrace.scan.evidence import HostSeen
-from wxtrace.window.window import Window
+from wxtrace.survey.window import Window
 
 PAGE = (DOCS / "python.md").read_text("utf-8")
 TOLD = [Verdict, Match, Point, Chain, Link, Job, Step, Around, Skew, HostSeen, Window]

@@ -33,20 +33,29 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "scan": {"scan", "store", *VOCABULARY},
     "rebuild": {"rebuild", "row", "record"},
     "explain": {"explain", "rebuild", "scan", "alarm", "reply", "row", "record"},
-    "window": {"window", "explain", "rebuild", "scan", "store", "alarm", "row", "record"},
+    "survey": {"survey", "explain", "rebuild", "scan", "store", "alarm", "row", "record"},
     "answer": {"explain", "rebuild", "scan", "alarm", "row", "record"},
     "ask": {"errors"},
-    "show": {"show", "answer", "window", "explain", "rebuild", "scan", "alarm", "store", *VOCABULARY},
+    "show": {"show", "answer", "survey", "explain", "rebuild", "scan", "alarm", "store", *VOCABULARY},
     "last": {"show", "scan", "row", "record"},
-    "notebook": {"show", "answer", "rebuild", "row", "record"},
+    "notebook": {"notebook", "show", "answer", "rebuild", "row", "record"},
+    "page": {"page", "show", "answer", "survey", "explain", "rebuild", "scan", "alarm", *VOCABULARY},
+    "export": {"export", "show", "answer", "rebuild", "scan", *VOCABULARY},
+    "plot": {"plot", "survey", "show", "errors"},
     "lookup": {
-        *("lookup", "notebook", "show", "answer", "window", "ask", "explain", "rebuild", "scan", "alarm", "store"),
-        *VOCABULARY,
+        *("lookup", "page", "export", "notebook", "show", "answer", "survey", "ask", "explain", "rebuild", "scan"),
+        *("alarm", "store", *VOCABULARY),
+    },
+    "jupyter": {
+        *("jupyter", "lookup", "plot", "notebook", "show", "answer", "survey", "ask", "rebuild", *VOCABULARY),
     },
     # what is plugged together of both
     "crypto": {"errors"},
     "demo": {"demo", "crypto", "show", "store", "errors"},
-    "cli": {"cli", "lookup", "last", "show", "ask", "demo", "seal", "scan", "alarm", "store", "errors"},
+    "cli": {
+        *("cli", "lookup", "last", "page", "export", "show", "ask", "demo", "seal", "scan", "alarm", "store"),
+        "errors",
+    },
     "__main__": {"cli"},
 }  # the root __init__ may import any
 ROOMS_OF_THE_WEB_PROCESS = [

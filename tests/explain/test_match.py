@@ -12,7 +12,7 @@ from strategies import OPENID, STAMP
 
 from wxtrace.explain.match import EXACT, LIKELY, NEAR, POSSIBLE, matches_of
 from wxtrace.rebuild.attempt import Reply
-from wxtrace.window.count import is_meant
+from wxtrace.survey.count import is_meant
 
 TAG = {"OpenID": OPENID, "Stamp": str(STAMP)}
 OTHER = "oOTHER"

@@ -16,7 +16,7 @@ from wxtrace.scan import scan as scanning
 from wxtrace.scan.arrivals import scan_arrivals
 from wxtrace.scan.newest import newest
 from wxtrace.seal.seal import seal
-from wxtrace.window.survey import survey
+from wxtrace.survey.survey import survey
 
 MS = 10**6
 SECOND = 10**9

@@ -10,7 +10,7 @@ from answers import make_store
 from strategies import OPENID, STAMP
 
 import wxtrace
-from wxtrace.window.window import Window
+from wxtrace.survey.window import Window
 
 
 @pytest.fixture(name="window")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import BASE_NS, SECOND, hostile_text, jobs_after, make_log, make_span, sound_traces
 
-from wxtrace.notebook import draw
+from wxtrace.notebook.draw import draw
 from wxtrace.show.document import document
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean, width

@@ -10,7 +10,7 @@ from answers import answer
 from hypothesis import given
 from strategies import BASE_NS, SECOND, hostile_text, make_log, make_span
 
-from wxtrace.notebook import draw
+from wxtrace.notebook.draw import draw
 from wxtrace.show.raised import place_of, raised_text
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import width

@@ -14,7 +14,7 @@ from snapshots import BLOCKING, OPEN, READING, blocked, frames, hanging, snapsho
 from strategies import BASE_NS, SECOND, hostile_text, make_log, make_span
 
 from wxtrace.lookup.found import Lookup
-from wxtrace.notebook import draw
+from wxtrace.notebook.draw import draw
 from wxtrace.rebuild.snapshot import Culprit, snapshot_of
 from wxtrace.show.document import document, render
 from wxtrace.show.places import culprit_text, wait_text

@@ -20,8 +20,8 @@ from wxtrace.show.style import Style
 from wxtrace.show.terminal import width
 from wxtrace.show.window import MOST, document, lines
 from wxtrace.show.words import Words
-from wxtrace.window.survey import survey
-from wxtrace.window.window import Window
+from wxtrace.survey.survey import survey
+from wxtrace.survey.window import Window
 
 SLOW = [Plan((Try(10 + at, "too_late", at % 3, 0), Try(15.25 + at, "answered", 1, 0)), 0) for at in range(9)]
 REFUSED = [Plan((Try(40, "refused", 2, 2), Try(40.5, "refused", 2, 2), Try(41, "refused", 0, 2)), 1)]

@@ -13,12 +13,8 @@ from wxtrace.errors import NoAlarm
 from wxtrace.show.words import ZH, Words, language_of
 
 SOURCE = Path(words_module.__file__).parents[1]
-PATHS = [
-    *(SOURCE / "cli").glob("*.py"),
-    SOURCE / "last.py",
-    SOURCE / "notebook.py",
-    *(SOURCE / "show").glob("*.py"),
-]
+SHOWING = ("cli", "show", "notebook", "page", "export", "plot", "jupyter")
+PATHS = [SOURCE / "last.py", *(path for room in SHOWING for path in (SOURCE / room).glob("*.py"))]
 
 
 def said():

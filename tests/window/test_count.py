@@ -10,7 +10,7 @@ from strategies import SECOND, STAMP
 
 from wxtrace.alarm.alarm import Alarm
 from wxtrace.rebuild.attempt import Reply
-from wxtrace.window.count import BARELY, EITHER, SURE, UNCLEAR, Counter, bounds_of, is_meant
+from wxtrace.survey.count import BARELY, EITHER, SURE, UNCLEAR, Counter, bounds_of, is_meant
 
 REFUSED: dict[str, Any] = {"reply": Reply(9, False, "quoted success")}
 SILENT: dict[str, Any] = {"reply": Reply(), "http_status": None}

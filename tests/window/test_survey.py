@@ -27,9 +27,9 @@ from wxtrace.seal.seal import seal
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import width
 from wxtrace.show.window import document, lines
-from wxtrace.window.groups import FIELDS, groups_of
-from wxtrace.window.survey import survey
-from wxtrace.window.window import AGREES, FEWER, MORE, Came, Window
+from wxtrace.survey.groups import FIELDS, groups_of
+from wxtrace.survey.survey import survey
+from wxtrace.survey.window import AGREES, FEWER, MORE, Came, Window
 
 COUNTED = {
     "request_timeout": {"too_late", "hung_up", "crashed"},

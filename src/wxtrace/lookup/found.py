@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.show.words import Words, language_of
-from wxtrace.window.window import Window
+from wxtrace.survey.window import Window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ class FoundWindow(Window):
         return "\n".join(self._lines()) + "\n"
 
     def _repr_html_(self) -> str:
-        from wxtrace.notebook import draw_lines
+        from wxtrace.notebook.draw import draw_lines
 
         return draw_lines(self._lines())
 
@@ -99,7 +99,7 @@ class Lookup(Answer):
         """
         from wxtrace.alarm.alarm import Alarm
         from wxtrace.lookup.meant import window_of
-        from wxtrace.window.survey import survey
+        from wxtrace.survey.survey import survey
 
         stamp = Alarm(stamp=self.stamp)
         found = survey(self.stores, *(window_of(self.alarm or stamp) or (0, 0)), self.alarm)
@@ -116,7 +116,7 @@ class Lookup(Answer):
         return render(self, Style(Words(language_of(os.environ))))
 
     def _repr_html_(self) -> str:
-        from wxtrace.notebook import draw
+        from wxtrace.notebook.draw import draw
 
         return draw(self, Words(language_of(os.environ)))
 

@@ -15,9 +15,9 @@ from wxtrace.show.style import BOLD, DIM, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, wrap
 from wxtrace.show.times import moment, time_of_day
 from wxtrace.show.words import Words
-from wxtrace.window.groups import FIELDS, Group, event_of, groups_of
-from wxtrace.window.table import row_of
-from wxtrace.window.window import AGREES, FEWER, Victim, Window
+from wxtrace.survey.groups import FIELDS, Group, event_of, groups_of
+from wxtrace.survey.table import row_of
+from wxtrace.survey.window import AGREES, FEWER, Victim, Window
 
 MOST: Final = 8
 """How many groups of a table are shown."""

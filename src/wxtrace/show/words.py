@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from wxtrace.show.chinese import alarm, around, chain, jobs, lookup, replies, steps, watch, window
+from wxtrace.show.chinese import (
+    alarm,
+    around,
+    chain,
+    drawn,
+    export,
+    jobs,
+    lookup,
+    page,
+    replies,
+    steps,
+    watch,
+    window,
+)
 
 ZH: Final = {
     **lookup.TEXTS,
@@ -23,6 +36,9 @@ ZH: Final = {
     **replies.TEXTS,
     **watch.TEXTS,
     **jobs.TEXTS,
+    **drawn.TEXTS,
+    **page.TEXTS,
+    **export.TEXTS,
 }
 """The Chinese of every text, by the English one."""
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from wxtrace.window.groups import event_of
-from wxtrace.window.window import Victim
+from wxtrace.survey.groups import event_of
+from wxtrace.survey.window import Victim
 
 COLUMNS: Final = (
     "openid",

@@ -14,7 +14,7 @@ from typing import Final
 
 from wxtrace.explain.events import told_kind
 from wxtrace.rebuild.arrival import Arrival
-from wxtrace.window.window import Failure, Victim
+from wxtrace.survey.window import Failure, Victim
 
 Key = tuple[str | int | None, ...]
 

@@ -23,9 +23,9 @@ from wxtrace.rebuild.path import critical_path, heaviest, path_times
 from wxtrace.rebuild.trace import rebuild
 from wxtrace.row import SpanRow
 from wxtrace.scan.arrivals import scan_arrivals, scan_traces
-from wxtrace.window.count import UNCLEAR, Counted, Counter, bounds_of, is_meant
-from wxtrace.window.groups import event_of
-from wxtrace.window.window import WECHAT_TO_ACCESS, Came, Failure, Victim, Window
+from wxtrace.survey.count import UNCLEAR, Counted, Counter, bounds_of, is_meant
+from wxtrace.survey.groups import event_of
+from wxtrace.survey.window import WECHAT_TO_ACCESS, Came, Failure, Victim, Window
 
 BESIDE_NS: Final = 30 * 10**9
 """How long before and after the window attempts of its pushes are looked for: four take some twenty seconds."""

@@ -134,7 +134,7 @@ class Window:
     @property
     def pushes(self) -> pd.DataFrame:
         """The failed pushes as a pandas DataFrame, a row each."""
-        from wxtrace.window.frames import pushes_frame
+        from wxtrace.survey.frames import pushes_frame
 
         return pushes_frame(self.victims)
 
@@ -148,6 +148,6 @@ class Window:
         Raises:
             ValueError: It is none of these.
         """
-        from wxtrace.window.frames import groups_frame
+        from wxtrace.survey.frames import groups_frame
 
         return groups_frame(self.victims, what)

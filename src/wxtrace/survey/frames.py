@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from wxtrace.window.groups import FIELDS, groups_of
-from wxtrace.window.table import COLUMNS, row_of
-from wxtrace.window.window import Victim
+from wxtrace.survey.groups import FIELDS, groups_of
+from wxtrace.survey.table import COLUMNS, row_of
+from wxtrace.survey.window import Victim
 
 _WHOLE = ("stamp", "http_status", "arrival_delay_ns")
 _NUMBERS = ("attempts", "failed", "worst_ns", "start_ns", "pid")

@@ -1,5 +1,5 @@
 """
-A lookup drawn for a notebook: one piece of HTML with its own small SVG, no script, nothing from elsewhere.
+The drawing of a lookup, as one piece of HTML.
 """
 
 from __future__ import annotations

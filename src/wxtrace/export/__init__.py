@@ -1,0 +1,1 @@
+"""A lookup or a window for other viewers: Perfetto, OTLP."""

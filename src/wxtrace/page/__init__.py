@@ -1,0 +1,1 @@
+"""A lookup as one HTML file, to be sent to whoever asks for the case."""

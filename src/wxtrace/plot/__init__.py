@@ -1,0 +1,1 @@
+"""Pictures of the pushes of a window."""
