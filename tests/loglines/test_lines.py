@@ -92,7 +92,7 @@ def test_a_stack(captured, log):
         {"exc_text": 7},
         {"msg": b"bytes"},
     ],
-    ids=str,
+    ids=lambda told: "-".join(told),
 )
 def test_a_record_of_anything(captured, request_, told):
     """Whatever somebody has put on a record, neither filter nor handler raises; what is not recorded is counted."""
