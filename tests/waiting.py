@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import pytest
 
@@ -16,8 +17,20 @@ PORTS = {"PostgreSQL": 5432, "MariaDB": 3306, "Redis": 6379, "RabbitMQ": 5672, "
 
 def needs(service: str) -> pytest.MarkDecorator:
     """Skip a test where *service* does not run on its port of this host; not with WXTRACE_REQUIRE_SERVICES=1."""
-    required = os.environ.get("WXTRACE_REQUIRE_SERVICES") == "1"
-    return pytest.mark.skipif(not required and not _answers(PORTS[service]), reason=f"{service} does not run here")
+    return pytest.mark.skipif(
+        not _required() and not _answers(PORTS[service]), reason=f"{service} does not run here"
+    )
+
+
+def do_without(what: str) -> NoReturn:
+    """Skip the test that runs, for *what* is missing here; with WXTRACE_REQUIRE_SERVICES=1 it fails."""
+    if _required():
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def _required() -> bool:
+    return os.environ.get("WXTRACE_REQUIRE_SERVICES") == "1"
 
 
 def _answers(port: int) -> bool:

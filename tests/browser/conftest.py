@@ -1,0 +1,54 @@
+"""Fixtures of the tests that look at what wxtrace draws, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import browsing
+import pytest
+from playwright.sync_api import Page
+
+
+def pytest_addoption(parser):
+    """Add where pictures of the pages are kept."""
+    parser.addoption("--pictures", type=Path, help="take the documentation's screenshots, into this folder")
+
+
+@pytest.fixture(name="chromium", scope="package")
+def browser():
+    """One browser for all tests of this folder; it ends with them, for while it runs no asyncio.run() works."""
+    with browsing.chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture(name="complaints")
+def complained():
+    """What the pages of a test have done that no document should; a test that stages such a thing clears it."""
+    complaints: list[str] = []
+
+    yield complaints
+
+    assert [] == complaints
+
+
+@pytest.fixture(name="visit")
+def visitor(chromium, complaints, tmp_path) -> Callable[..., Page]:
+    """What writes a document to a file and opens it, in a window of its own that is watched."""
+    windows = []
+
+    def visit(document: str, *size: int, **how: Any) -> Page:
+        """Open *document* in a window of *size*; see `browsing.window` for *how*."""
+        path = tmp_path / f"{len(windows)}.html"
+        path.write_text(document, "utf-8")
+        windows.append(browsing.window(chromium, size or browsing.DESKTOP, **how))
+        page = windows[-1].new_page()
+        browsing.watch(page, complaints.append, path.as_uri())
+        page.goto(path.as_uri())
+        return page
+
+    yield visit
+
+    for window in windows:
+        window.close()
