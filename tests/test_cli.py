@@ -98,7 +98,7 @@ def test_wrong_usage_says_what_to_give(store, capsys, arguments, message):
     assert ("", True, 1) == (out, message in err, len(err.splitlines()))
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["find", "--format", "html"], ["last", "0"]])
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["find", "--format", "svg"], ["last", "0"]])
 def test_what_the_command_line_does_not_know_is_wrong_usage(arguments):
     """An unknown command, a format that is not there yet, none of the newest."""
     assert USAGE == main(arguments)

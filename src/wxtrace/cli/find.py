@@ -6,20 +6,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from wxtrace.cli.alarm import text_of
 from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND
 from wxtrace.cli.output import colourful, columns, is_utf8, say, show
 from wxtrace.cli.store import STORE_HELP, Commands
+from wxtrace.cli.written import STDOUT, add_output, is_url, tell_written, written
 from wxtrace.errors import BadInput
+from wxtrace.show.style import Style
 from wxtrace.show.words import Words
 
 if TYPE_CHECKING:
     from wxtrace.ask import Stamp
-    from wxtrace.lookup.lookup import Lookup
+    from wxtrace.lookup.found import FoundWindow, Lookup
 
-_FORMATS: Final = ("text", "json")
+TEXT, JSON, HTML, PERFETTO, OTLP = _FORMATS = ("text", "json", "html", "perfetto", "otlp")
+_BY_SUFFIX: Final = {".html": HTML, ".htm": HTML, ".json": JSON}
+_ONLY_OTLP: Final = "Only --format otlp can be sent to a URL; other formats go into a file."
 _ALARM_ALONE: Final = "The alarm says whom and when: leave --openid, --stamp and --time out."
 
 
@@ -34,39 +41,77 @@ def add_find(commands: Commands) -> None:
     find.add_argument("--tolerance", metavar="SECONDS", help="how far the stamp may be off (default: 30)")
     find.add_argument("--window", action="store_true", help="also all pushes that failed in the alarm's window")
     find.add_argument("--full", action="store_true", help="draw every attempt, not only the one of the verdict")
-    find.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
-    find.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    find.add_argument("--format", choices=_FORMATS, help="default: by the name of the -o FILE, else text")
+    find.add_argument("--json", action="store_const", const=JSON, dest="format", help="the same as --format json")
+    add_output(find)
     find.set_defaults(run=_find)
 
 
 def _find(options: argparse.Namespace, words: Words) -> int:
+    form = _format(options)
     found = _looked_up(options, words)
-    show(_document(found, options.window) if options.format == "json" else _text(found, options, words))
+    windows = [one.window() for one in (found, *found.others)] if options.window else []
+    masks = form == HTML if options.mask is None else bool(options.mask)
+    if masks:
+        from wxtrace.show.mask import masked
+
+        found, windows = masked((found, windows))
+    look = Style(words, columns(), full=options.full)
+    if options.output == STDOUT:
+        look = replace(look, colour=colourful(sys.stdout))
+    _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
+    tell_written(options.output, words, masked=masks)
     if found.found:
         return FOUND
     return BROKEN if found.evidence.damaged else NOT_FOUND
 
 
-def _document(found: Lookup, with_window: bool) -> str:
-    from wxtrace.show import document
+def _format(options: argparse.Namespace) -> str:
+    """Return the format that is asked for; without a word about it, the one that the output's name ends with."""
+    posted = is_url(options.output)
+    form = options.format or (OTLP if posted else _BY_SUFFIX.get(PurePath(options.output).suffix.lower(), TEXT))
+    if posted and form != OTLP:
+        raise BadInput(
+            "-o", options.output, "Only --format otlp can be sent to a URL; other formats go into a file."
+        )
+    if options.window and form in (PERFETTO, OTLP):
+        raise BadInput("--format", form, "A whole window is written by: wxtrace export.")
+    return str(form)
 
-    windows = []
-    if with_window:
-        from wxtrace.show import window
 
-        windows = [window.document(one.window()) for one in (found, *found.others)]
-    return document.render(found, windows, ascii_only=not is_utf8(sys.stdout)) + "\n"
+def _deliver(document: str, form: str, output: str, words: Words) -> None:
+    if output == STDOUT and form in (TEXT, JSON):
+        show(document)
+    elif is_url(output):
+        from wxtrace.export.post import post
+
+        post(output, document)
+        say(words("sent to {url}", url=output))
+    else:
+        with written(output) as stream:
+            stream.write(document)
 
 
-def _text(found: Lookup, options: argparse.Namespace, words: Words) -> str:
-    from wxtrace.show import style, text
+def _rendered(form: str, found: Lookup, windows: Sequence[FoundWindow], look: Style, masked: bool) -> str:
+    """Return the answer as the document that was asked for; windows stand in those that have a place for them."""
+    if form == PERFETTO:
+        from wxtrace.export import perfetto
 
-    look, windows = style.Style(words, columns(), colourful(sys.stdout), options.full), []
-    if options.window:
-        from wxtrace.show import window
+        return perfetto.render(found)
+    if form == OTLP:
+        from wxtrace.export import otlp
 
-        windows = [window.lines(one.window(), look) for one in (found, *found.others)]
-    return text.render(found, look, windows)
+        return otlp.render(found)
+    if form == HTML:
+        from wxtrace.page import page
+
+        return page.render(found, look.words, windows, masked=masked)
+    from wxtrace.show import document, text, window
+
+    if form == JSON:
+        told = [window.document(one) for one in windows]
+        return document.render(found, told, ascii_only=not is_utf8(sys.stdout)) + "\n"
+    return text.render(found, look, [window.lines(one, look) for one in windows])
 
 
 def _looked_up(options: argparse.Namespace, words: Words) -> Lookup:

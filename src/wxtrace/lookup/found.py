@@ -105,6 +105,31 @@ class Lookup(Answer):
         found = survey(self.stores, *(window_of(self.alarm or stamp) or (0, 0)), self.alarm)
         return FoundWindow(*(getattr(found, field.name) for field in fields(Window)))
 
+    def to_html(self, *, mask: bool = True) -> str:
+        """
+        Return it as one HTML file that needs nothing else, in the language of the locale.
+
+        Args:
+            mask: Whether openids are masked, so that it can be handed on.
+        """
+        from wxtrace.page.page import render
+        from wxtrace.show.mask import masked
+
+        words = Words(language_of(os.environ))
+        return render(masked(self) if mask else self, words, masked=mask)
+
+    def to_perfetto(self) -> str:
+        """Return its attempts as a trace that Perfetto opens; openids are not masked."""
+        from wxtrace.export.perfetto import render
+
+        return render(self)
+
+    def to_otlp(self) -> str:
+        """Return its attempts as OTLP in JSON, for Jaeger or a collector; openids are not masked."""
+        from wxtrace.export.otlp import render
+
+        return render(self)
+
     def __repr__(self) -> str:
         attempts = f"{len(self.attempts)} attempts, verdict {self.verdict.text!r}"
         return f"<Lookup openid={self.openid!r} stamp={self.stamp}: {attempts}>"

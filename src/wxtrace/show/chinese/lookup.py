@@ -221,4 +221,16 @@ TEXTS: Final[dict[str, str]] = {
     '{task} needs more packages: pip install "wxtrace[{extra}]"': (
         '{task} 需要更多的包：pip install "wxtrace[{extra}]"'
     ),
+    # where a result goes
+    "Only --format otlp can be sent to a URL; other formats go into a file.": (
+        "只有 --format otlp 可以发往 URL；其他格式请写入文件。"
+    ),
+    "A whole window is written by: wxtrace export.": "整个时段请用 wxtrace export 导出。",
+    "That is a folder: give the name of a file in it.": "这是一个目录：请给出其中的文件名。",
+    "There is no such folder: make it first.": "目录不存在：请先建立。",
+    "wrote {file} ({kib} KiB)": "已写入 {file}（{kib} KiB）",
+    "wrote {file} ({kib} KiB); openids are masked, --no-mask leaves them": (
+        "已写入 {file}（{kib} KiB）；openid 已遮盖，--no-mask 则保留"
+    ),
+    "sent to {url}": "已发送到 {url}",
 }
