@@ -92,7 +92,7 @@ def test_a_living_writer_covers_up_to_now(
     """
     began_ns = journal_maker.START_NS
     stamp = began_ns // SECOND + 60
-    monkeypatch.setattr("wxtrace.scan.sweep.time", later((stamp + 30 + later_s) * SECOND))
+    monkeypatch.setattr("wxtrace.scan.stores.time", later((stamp + 30 + later_s) * SECOND))
     folder = journal_maker.make_writer(tmp_path / "journal", [journal_maker.span(1)], writer=WRITER)
 
     with journal_maker.living(folder):
@@ -199,7 +199,7 @@ def test_what_retention_removed_proves_nothing(tmp_path: Path, monkeypatch: pyte
     A writer lived all through, but the hours before the oldest that is kept are gone: nobody can know.
     """
     stamp = journal_maker.START_NS // SECOND + 2 * 86_400
-    monkeypatch.setattr("wxtrace.scan.sweep.time", later((stamp + 9 * 86_400) * SECOND))
+    monkeypatch.setattr("wxtrace.scan.stores.time", later((stamp + 9 * 86_400) * SECOND))
     kept = stamp - stamp % 3600 + 5 * 86_400
     store_maker.write(tmp_path, [make_span(0, openid="oX", stamp=kept, start_ns=kept * SECOND)])
     folder = journal_maker.make_writer(tmp_path / "journal", [], [journal_maker.span(1)], writer=WRITER)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from wxtrace.scan.kept import kept_since
-from wxtrace.scan.sweep import OpenStore, Seen
+from wxtrace.scan.stores import OpenStore, Seen
 from wxtrace.store import paths
 
 JOURNAL, OTHER = Path("a/journal"), Path("b/journal")

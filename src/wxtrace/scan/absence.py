@@ -11,7 +11,8 @@ from wxtrace.scan.evidence import CANNOT_KNOW, Evidence
 from wxtrace.scan.hosts import LOOKED_AROUND_NS, hosts_of, reason
 from wxtrace.scan.hours import hours_of
 from wxtrace.scan.kept import kept_since
-from wxtrace.scan.sweep import OpenStore, Seen, look_around, look_for_damage
+from wxtrace.scan.stores import OpenStore, Seen
+from wxtrace.scan.sweep import look_around, look_for_damage
 
 
 def evidence_of(seen: Seen, window: tuple[int, int]) -> Evidence:

@@ -15,9 +15,11 @@ from wxtrace.scan.absence import evidence_around
 from wxtrace.scan.found import Found
 from wxtrace.scan.hours import hours_of
 from wxtrace.scan.scan import Scanned
-from wxtrace.scan.sweep import Seen, open_stores, sweep
+from wxtrace.scan.stores import Seen, open_stores
+from wxtrace.scan.sweep import sweep
 from wxtrace.scan.window import Arrived, InTraces
 from wxtrace.store import paths
+from wxtrace.store.progress import Progress, silent
 
 MARGIN_S: Final = 3600
 """How far a stamp may be from the arrival for the arrival to be found, seconds; more than a day is found too."""
@@ -26,7 +28,13 @@ _SECOND_NS = 10**9
 
 
 def scan_arrivals(
-    stores: Sequence[str], first_ns: int, last_ns: int, *, before_ns: int = 0, after_ns: int = 0
+    stores: Sequence[str],
+    first_ns: int,
+    last_ns: int,
+    *,
+    before_ns: int = 0,
+    after_ns: int = 0,
+    progress: Progress = silent,
 ) -> Scanned:
     """
     Return the access spans of servers that began in a window, tagged or not.
@@ -37,6 +45,7 @@ def scan_arrivals(
         last_ns: When it ends; what began then is no longer in it.
         before_ns: How long before the window rows are wanted too, of which the evidence says nothing.
         after_ns: How long after it.
+        progress: Is told how many journals and files have been read.
 
     Raises:
         StoreMissing: None of the stores is there. One of several: named in the evidence.
@@ -44,14 +53,21 @@ def scan_arrivals(
     seen, found = Seen(), Found()
     opened = open_stores(stores, seen)
     question = Arrived(first_ns - before_ns, last_ns + after_ns)
-    sweep(opened, {paths.SPANS: question}, _hours_around(question.first_ns, question.until_ns), found, seen)
+    hours = _hours_around(question.first_ns, question.until_ns)
+    sweep(opened, {paths.SPANS: question}, hours, found, seen, progress)
     found.bury(seen.dead)
     evidence = evidence_around(opened, seen, (first_ns, last_ns), found=not found.is_empty())
     return Scanned(found.spans(), (), (), evidence)
 
 
 def scan_traces(
-    stores: Sequence[str], traces: Iterable[str], first_ns: int, last_ns: int, *, logs: bool = True
+    stores: Sequence[str],
+    traces: Iterable[str],
+    first_ns: int,
+    last_ns: int,
+    *,
+    logs: bool = True,
+    progress: Progress = silent,
 ) -> tuple[tuple[SpanRow, ...], tuple[LogRow, ...]]:
     """
     Return all spans and log lines of *traces*, whatever their tag, in one sweep however many they are.
@@ -62,6 +78,7 @@ def scan_traces(
         first_ns: When the first of their rows began, nanoseconds since the epoch.
         last_ns: When the last of them began, at the latest.
         logs: Whether log lines are wanted.
+        progress: Is told how many journals and files have been read.
 
     Raises:
         StoreMissing: None of the stores is there.
@@ -70,7 +87,7 @@ def scan_traces(
     opened = open_stores(stores, seen)
     spans = InTraces(frozenset(traces), first_ns, last_ns, with_logs=logs)
     questions = {paths.SPANS: spans} | ({paths.LOGS: spans._replace(moment="time_ns")} if logs else {})
-    sweep(opened, questions, _hours_around(first_ns, last_ns), found, seen)
+    sweep(opened, questions, _hours_around(first_ns, last_ns), found, seen, progress)
     found.bury(seen.dead)
     return found.spans(), found.logs()
 

@@ -16,7 +16,7 @@ from time import strptime
 from wxtrace.errors import StoreDamaged
 from wxtrace.scan.files import Files
 from wxtrace.scan.hours import HOUR
-from wxtrace.scan.sweep import OpenStore, Seen
+from wxtrace.scan.stores import OpenStore, Seen
 from wxtrace.store import paths
 
 _HOURS = [f"hour=h{hour:02d}" for hour in range(24)]  # not of absurd stamps: those hours outlast the others

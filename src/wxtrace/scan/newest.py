@@ -12,7 +12,9 @@ from wxtrace.row import SpanRow
 from wxtrace.scan.evidence import WriterSeen
 from wxtrace.scan.footer import Footer
 from wxtrace.scan.found import Found
-from wxtrace.scan.sweep import OpenStore, Seen, add_rows, footers, look_around, open_stores, positions, sweep
+from wxtrace.scan.partition import add_rows, footers
+from wxtrace.scan.stores import OpenStore, Seen, open_stores
+from wxtrace.scan.sweep import look_around, positions, sweep
 from wxtrace.scan.unsealed import recorded
 from wxtrace.scan.window import Arrived
 from wxtrace.store import paths

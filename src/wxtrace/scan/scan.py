@@ -17,8 +17,10 @@ from wxtrace.scan.evidence import Evidence
 from wxtrace.scan.found import Found
 from wxtrace.scan.hours import HOUR, hours_of
 from wxtrace.scan.question import ByStamp, ByTag, ByTrace
-from wxtrace.scan.sweep import OpenStore, Seen, open_stores, sweep
+from wxtrace.scan.stores import OpenStore, Seen, open_stores
+from wxtrace.scan.sweep import sweep
 from wxtrace.store import paths
+from wxtrace.store.progress import Progress, parts, silent
 
 _MARGIN_NS = 60 * 10**9
 _LONGEST_NS = 24 * HOUR * 10**9
@@ -44,7 +46,9 @@ class Scanned:
     evidence: Evidence
 
 
-def scan(stores: Sequence[str], openid: str | None, stamp: int, tolerance: int = 30) -> Scanned:
+def scan(
+    stores: Sequence[str], openid: str | None, stamp: int, tolerance: int = 30, progress: Progress = silent
+) -> Scanned:
     """
     Return all rows of a push, and of the traces that they belong to.
 
@@ -53,6 +57,7 @@ def scan(stores: Sequence[str], openid: str | None, stamp: int, tolerance: int =
         openid: None: whatever has the stamp.
         stamp: Unix seconds.
         tolerance: How many seconds the stamp may be off, each side.
+        progress: Is told how many journals and files have been read.
 
     Raises:
         StoreMissing: None of the stores is there. One of several: named in the evidence.
@@ -61,17 +66,20 @@ def scan(stores: Sequence[str], openid: str | None, stamp: int, tolerance: int =
     opened = open_stores(stores, seen)
     tag = ByTag(openid or None, stamp - tolerance, stamp + tolerance)
     found = Found()
-    sweep(opened, dict.fromkeys(paths.TABLES, tag), hours_of(tag.first, tag.last), found, seen)
+    of_tag, besides = parts(progress, 2)
+    sweep(opened, dict.fromkeys(paths.TABLES, tag), hours_of(tag.first, tag.last), found, seen, of_tag)
     candidates: tuple[SpanRow, ...] = ()
     if not found.is_empty():
-        _add_traces(opened, tag, found, seen)
+        _add_traces(opened, tag, found, seen, besides)
     elif tag.openid is not None:
-        candidates = _component_pushes(opened, tag, seen)
+        candidates = _component_pushes(opened, tag, seen, besides)
+    else:
+        besides(0, 0)
     found.bury(seen.dead)
     return Scanned(found.spans(), found.logs(), candidates, _evidence(opened, tag, found, seen))
 
 
-def _add_traces(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -> None:
+def _add_traces(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen, progress: Progress) -> None:
     first_ns, last_ns = found.moments()
     span = (first_ns - _MARGIN_NS, min(last_ns, first_ns + _LONGEST_NS) + _MARGIN_NS)
     questions = {
@@ -79,12 +87,13 @@ def _add_traces(opened: list[OpenStore], tag: ByTag, found: Found, seen: Seen) -
         paths.LOGS: ByTrace(found.traces(), found.log_identities(), tag, "time_ns", span),
     }
     hours = dict.fromkeys([*hours_of(tag.first, tag.last), *hours_of(span[0] // 10**9, span[1] // 10**9)])
-    sweep(opened, questions, hours, found, seen)
+    sweep(opened, questions, hours, found, seen, progress)
 
 
-def _component_pushes(opened: list[OpenStore], tag: ByTag, seen: Seen) -> tuple[SpanRow, ...]:
+def _component_pushes(opened: list[OpenStore], tag: ByTag, seen: Seen, progress: Progress) -> tuple[SpanRow, ...]:
     found = Found()
-    sweep(opened, {paths.SPANS: ByStamp(tag.first, tag.last)}, hours_of(tag.first, tag.last), found, seen)
+    questions = {paths.SPANS: ByStamp(tag.first, tag.last)}
+    sweep(opened, questions, hours_of(tag.first, tag.last), found, seen, progress)
     return found.spans()
 
 

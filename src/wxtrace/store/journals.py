@@ -77,11 +77,15 @@ def writers(journal: Path) -> list[JournalWriter]:
 
     A folder with a dot is one that is being made: even a look at its lock could get in the way.
     """
+    return [_read_writer(folder) for folder in _folders(journal)]
+
+
+def count(journal: Path) -> int:
+    """Return how many writers have a folder in *journal*, without a look into any; 0 if none can be listed."""
     try:
-        folders = sorted(entry for entry in journal.iterdir() if entry.is_dir() and entry.name[0] != ".")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return [_read_writer(folder) for folder in folders]
+        return len(_folders(journal))
+    except OSError:
+        return 0
 
 
 def records(segment: bytes, start: int = 0) -> Iterator[Unpacked]:
@@ -190,6 +194,13 @@ def is_alive(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _folders(journal: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in journal.iterdir() if entry.is_dir() and entry.name[0] != ".")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _read_writer(folder: Path) -> JournalWriter:
