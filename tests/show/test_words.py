@@ -13,7 +13,7 @@ from wxtrace.errors import NoAlarm
 from wxtrace.show.words import ZH, Words, language_of
 
 SOURCE = Path(words_module.__file__).parents[1]
-SHOWING = ("cli", "show", "notebook", "page", "export", "plot", "jupyter")
+SHOWING = ("cli", "show", "lookup", "notebook", "page", "export", "plot", "jupyter")
 PATHS = [SOURCE / "last.py", *(path for room in SHOWING for path in (SOURCE / room).glob("*.py"))]
 
 

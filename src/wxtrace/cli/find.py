@@ -14,32 +14,25 @@ from typing import TYPE_CHECKING, Final
 from wxtrace.cli.alarm import text_of
 from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND
 from wxtrace.cli.output import colourful, columns, is_utf8, say, show
-from wxtrace.cli.store import STORE_HELP, Commands
+from wxtrace.cli.store import Commands
 from wxtrace.cli.written import STDOUT, add_output, is_url, tell_written, written
 from wxtrace.errors import BadInput
+from wxtrace.lookup.asked import add_question, look_up_asked
 from wxtrace.show.style import Style
 from wxtrace.show.words import Words
 
 if TYPE_CHECKING:
-    from wxtrace.ask import Stamp
     from wxtrace.lookup.found import FoundWindow, Lookup
 
 TEXT, JSON, HTML, PERFETTO, OTLP = _FORMATS = ("text", "json", "html", "perfetto", "otlp")
 _BY_SUFFIX: Final = {".html": HTML, ".htm": HTML, ".json": JSON}
 _ONLY_OTLP: Final = "Only --format otlp can be sent to a URL; other formats go into a file."
-_ALARM_ALONE: Final = "The alarm says whom and when: leave --openid, --stamp and --time out."
 
 
 def add_find(commands: Commands) -> None:
     """Add ``wxtrace find``."""
     find = commands.add_parser("find", help="look up a push by its alarm, or by openid and stamp")
-    find.add_argument("--alarm", metavar="FILE", help="the alarm's text as it was posted; - for stdin")
-    find.add_argument("--openid", help="as the alarm prints it; may be left out")
-    find.add_argument("--stamp", help="the alarm's Stamp: unix seconds")
-    find.add_argument("--time", help="the alarm's time, UTC+8, in place of --stamp: '2014-12-01 20:12:00'")
-    find.add_argument("--store", action="append", metavar="STORE", help=STORE_HELP + "; repeatable")
-    find.add_argument("--tolerance", metavar="SECONDS", help="how far the stamp may be off (default: 30)")
-    find.add_argument("--window", action="store_true", help="also all pushes that failed in the alarm's window")
+    add_question(find)
     find.add_argument("--full", action="store_true", help="draw every attempt, not only the one of the verdict")
     find.add_argument("--format", choices=_FORMATS, help="default: by the name of the -o FILE, else text")
     find.add_argument("--json", action="store_const", const=JSON, dest="format", help="the same as --format json")
@@ -49,7 +42,7 @@ def add_find(commands: Commands) -> None:
 
 def _find(options: argparse.Namespace, words: Words) -> int:
     form = _format(options)
-    found = _looked_up(options, words)
+    found = look_up_asked(options, words, lambda file: text_of(file, "--alarm", words), say)
     windows = [one.window() for one in (found, *found.others)] if options.window else []
     masks = form == HTML if options.mask is None else bool(options.mask)
     if masks:
@@ -112,45 +105,3 @@ def _rendered(form: str, found: Lookup, windows: Sequence[FoundWindow], look: St
         told = [window.document(one) for one in windows]
         return document.render(found, told, ascii_only=not is_utf8(sys.stdout)) + "\n"
     return text.render(found, look, [window.lines(one, look) for one in windows])
-
-
-def _looked_up(options: argparse.Namespace, words: Words) -> Lookup:
-    from wxtrace.lookup.lookup import look_up, look_up_alarm
-
-    tolerance = _tolerance(options)
-    if options.alarm is not None:
-        named = [value for value in (options.openid, options.stamp, options.time) if value is not None]
-        if named:
-            raise BadInput("--alarm", ", ".join([options.alarm, *named]), _ALARM_ALONE)
-        return look_up_alarm(text_of(options.alarm, "--alarm", words), options.store, tolerance)
-    from wxtrace.ask import openid_of
-
-    openid, stamp = openid_of(options.openid), _stamp(options, words)
-    found = look_up(openid, stamp, options.store, tolerance)
-    if found.stamp != stamp.seconds:
-        note = "note: nothing has the stamp {seconds}; found by {stamp}, as it was given."
-        say(words(note, stamp=found.stamp, seconds=stamp.seconds))
-    return found
-
-
-def _tolerance(options: argparse.Namespace) -> int:
-    from wxtrace.ask import SECONDS_REMEDY, whole_of
-    from wxtrace.lookup.lookup import TOLERANCE
-
-    if options.tolerance is None:
-        return TOLERANCE
-    return whole_of(options.tolerance, "--tolerance", 0, SECONDS_REMEDY)
-
-
-def _stamp(options: argparse.Namespace, words: Words) -> Stamp:
-    from wxtrace.ask import STAMP_REMEDY, stamp_of, time_of
-
-    if options.stamp is not None and options.time is not None:
-        raise BadInput("--stamp, --time", f"{options.stamp}, {options.time}", "Give one of the two.")
-    if options.stamp is None and options.time is None:
-        raise BadInput("--stamp", None, STAMP_REMEDY)
-    asked = time_of(options.time) if options.stamp is None else stamp_of(options.stamp)
-    if asked.unit != "seconds":
-        text = "note: {stamp} is in {unit}; looked up as {seconds}."
-        say(words(text, stamp=options.stamp.strip(), unit=words(asked.unit), seconds=asked.seconds))
-    return asked

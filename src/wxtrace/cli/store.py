@@ -10,9 +10,8 @@ from typing import TypeAlias
 from wxtrace.cli.exits import BROKEN, FOUND
 from wxtrace.cli.output import say, show
 from wxtrace.errors import StoreMissing
+from wxtrace.lookup.asked import STORE_HELP as STORE_HELP
 from wxtrace.show.words import Words
-
-STORE_HELP = "folder or URL (default: WXTRACE_STORE or ./wxtrace-data)"
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
