@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "watch": {"watch", "capture", "tag", "store", *VOCABULARY},
     "wiring": {"watch", "capture", "journal", "store", *VOCABULARY},
     "otel": {"otel", "wiring", "capture"},
-    "testing": {"capture", "store", "tag", *VOCABULARY},
+    "testing": {"journal", "capture", "store", "tag", *VOCABULARY},
     "seal": {"seal", "store", *VOCABULARY},
     # the reading side: alarm → (openid, stamp) → scan → rebuild → explain → show
     "alarm": {"alarm", "errors"},

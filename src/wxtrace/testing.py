@@ -6,19 +6,25 @@ A test kit: what an app records, kept in memory, by a clock and ids that are ali
     with capture_records() as captured:
         client.post("/wechat?signature=00&timestamp=1745231475&nonce=1&openid=oA")
     assert ["asgi", "reply.menu"] == [span.module for span in captured.spans]
+
+Or kept for real, in a journal and a store, as if at another time (`clocked`) and on another host (`hosted`).
 """
 
 from __future__ import annotations
 
 import itertools
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from wxtrace import tag
 from wxtrace.capture import lines, logs, spans
 from wxtrace.capture.recorder import Recorder, recorder
+from wxtrace.journal import claim, journal
 from wxtrace.record import Unpacked, unpack
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.store.journals import SLOT_SIZE, JournalWriter, rows
@@ -28,6 +34,7 @@ START_NS: Final = 1_745_231_475_000_000_000
 
 _WRITER: Final = JournalWriter(Path(), "test-1-0-0000", "test", 1, "test", alive=True, dropped=0)
 _CLOCKED: Final = (tag, spans, logs, lines)
+_DATED: Final = (claim, journal)
 
 
 class Clock:
@@ -157,12 +164,50 @@ def capture_records(*, untagged_logs: bool = False, tick_ns: int = 1000) -> Iter
 
 
 @contextmanager
+def clocked(clock: Clock) -> Iterator[None]:
+    """
+    Have what is recorded for real take its times from *clock* for the length of a block.
+
+    So a week of pushes is recorded within seconds, by all the code that runs in an app. Inside the block call
+    ``wxtrace.start(store=…, sealer=False, watch=(), last_words=False)``, as the watchdog goes by the machine's own
+    clock, and ``wxtrace.stop()`` at its end.
+
+    Args:
+        clock: Where all times come from. Move it with `advance`, or set its `now_ns`.
+    """
+    dated = SimpleNamespace(**vars(time) | {"time_ns": lambda: clock.now_ns})
+    with _ticking(clock), _instead(_DATED, time=dated):
+        yield
+
+
+@contextmanager
+def hosted(host: str) -> Iterator[None]:
+    """
+    Have the journals that are opened in a block bear the name of a host, so that one machine plays many.
+
+    A writer counts as alive as long as its process is: so each host is best played by a process of its own.
+
+    Args:
+        host: Its name.
+    """
+    named = SimpleNamespace(**vars(socket) | {"gethostname": lambda: host})
+    with _instead((claim,), socket=named):
+        yield
+
+
+@contextmanager
 def _ticking(clock: Clock) -> Iterator[None]:
     """Put *clock* in the place of the time that spans, log lines and requests look at."""
-    instead: dict[str, Any] = {"time": clock, "monotonic_ns": clock.monotonic_ns}
-    before = [(room, name, vars(room)[name]) for room in _CLOCKED for name in instead if name in vars(room)]
+    with _instead(_CLOCKED, time=clock, monotonic_ns=clock.monotonic_ns):
+        yield
+
+
+@contextmanager
+def _instead(rooms: tuple[ModuleType, ...], **values: Any) -> Iterator[None]:
+    """Put *values* in the place of the names of *rooms*, where they have them."""
+    before = [(room, name, vars(room)[name]) for room in rooms for name in values if name in vars(room)]
     for room, name, _ in before:
-        setattr(room, name, instead[name])
+        setattr(room, name, values[name])
     try:
         yield
     finally:
