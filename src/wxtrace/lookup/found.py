@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.show.words import Words, language_of
+from wxtrace.store.progress import Progress, silent
 from wxtrace.survey.window import Window
 
 if TYPE_CHECKING:
@@ -90,9 +91,12 @@ class Lookup(Answer):
     others: tuple[Lookup, ...] = ()
     stores: tuple[str, ...] = ()
 
-    def window(self) -> FoundWindow:
+    def window(self, *, progress: Progress = silent) -> FoundWindow:
         """
         Return all pushes that failed in the alarm's window; without an alarm, in the five minutes from the stamp.
+
+        Args:
+            progress: Is told how much has been read, rebuilt and judged: how much is done, and of how much.
 
         Raises:
             StoreMissing: None of the stores is there any more.
@@ -102,7 +106,8 @@ class Lookup(Answer):
         from wxtrace.survey.survey import survey
 
         stamp = Alarm(stamp=self.stamp)
-        found = survey(self.stores, *(window_of(self.alarm or stamp) or (0, 0)), self.alarm)
+        window = window_of(self.alarm or stamp) or (0, 0)
+        found = survey(self.stores, *window, self.alarm, progress=progress)
         return FoundWindow(*(getattr(found, field.name) for field in fields(Window)))
 
     def to_html(self, *, mask: bool = True) -> str:

@@ -15,6 +15,7 @@ from wxtrace.ask import SECONDS_REMEDY, Stamp, openid_of, stamp_of, whole_of
 from wxtrace.errors import BadInput
 from wxtrace.lookup.found import FoundAttempt, Lookup
 from wxtrace.store import paths
+from wxtrace.store.progress import Progress, parts, silent
 
 if TYPE_CHECKING:
     from wxtrace.alarm.alarm import Alarm
@@ -76,7 +77,9 @@ def find(
     return found
 
 
-def look_up(openid: str | None, asked: Stamp, store: Stores | None, tolerance: int) -> Lookup:
+def look_up(
+    openid: str | None, asked: Stamp, store: Stores | None, tolerance: int, progress: Progress = silent
+) -> Lookup:
     """
     Look up what was asked for, by the stamp in seconds, then by the number that was given.
 
@@ -87,20 +90,26 @@ def look_up(openid: str | None, asked: Stamp, store: Stores | None, tolerance: i
         asked: The stamp as it was read.
         store: As for `find`.
         tolerance: As for `find`.
+        progress: Is told how much has been read, in shares.
 
     Raises:
         StoreMissing: There is no store.
     """
     stores = stores_of(store)
-    found = _scanned(openid, asked.seconds, stores, tolerance)
+    by_seconds, by_number, around = parts(progress, 3)
+    found = _scanned(openid, asked.seconds, stores, tolerance, by_seconds)
     if not (found.attempts or found.candidates) and asked.given is not None:
-        as_given = _scanned(openid, asked.given, stores, tolerance)
+        as_given = _scanned(openid, asked.given, stores, tolerance, by_number)
         if as_given.attempts or as_given.candidates:
+            around(0, 0)
             return as_given
-    return found if found.attempts else _with_what_else_came(found, stores)
+    if not found.attempts:
+        return _with_what_else_came(found, stores, around)
+    around(0, 0)
+    return found
 
 
-def look_up_alarm(text: str, store: Stores | None, tolerance: int) -> Lookup:
+def look_up_alarm(text: str, store: Stores | None, tolerance: int, progress: Progress = silent) -> Lookup:
     """
     Look up the pushes that the alarms of a text mean.
 
@@ -108,6 +117,7 @@ def look_up_alarm(text: str, store: Stores | None, tolerance: int) -> Lookup:
         text: As it was posted.
         store: As for `find`.
         tolerance: As for `find`.
+        progress: Is told how much has been read, in shares.
 
     Returns:
         The lookup of the first alarm, with those of the further ones in `others`.
@@ -123,7 +133,8 @@ def look_up_alarm(text: str, store: Stores | None, tolerance: int) -> Lookup:
     answerable = [alarm for alarm in alarms if window_of(alarm) is not None]
     if not answerable:
         raise BadInput("alarm", alarms[0].content or alarms[0].kind, TOO_LITTLE)
-    first, *others = (_of_alarm(alarm, stores, tolerance) for alarm in answerable)
+    told = zip(answerable, parts(progress, len(answerable)), strict=True)
+    first, *others = (_of_alarm(alarm, stores, tolerance, part) for alarm, part in told)
     left = tuple(alarm for alarm in alarms if window_of(alarm) is None)
     return replace(first, others=tuple(others), unanswered=left)
 
@@ -159,24 +170,24 @@ def _once(alarms: Sequence[Alarm]) -> list[Alarm]:
     return [alarm for place, alarm in enumerate(alarms) if alarm not in alarms[:place]]
 
 
-def _scanned(openid: str | None, stamp: int, stores: Sequence[str], tolerance: int) -> Lookup:
+def _scanned(openid: str | None, stamp: int, stores: Sequence[str], tolerance: int, progress: Progress) -> Lookup:
     from wxtrace.lookup.look import look
     from wxtrace.scan.scan import scan
 
-    found = look(openid, stamp, scan(stores, openid, stamp, tolerance), time.time_ns())
+    found = look(openid, stamp, scan(stores, openid, stamp, tolerance, progress), time.time_ns())
     return replace(found, stores=tuple(stores))
 
 
-def _of_alarm(alarm: Alarm, stores: Sequence[str], tolerance: int) -> Lookup:
+def _of_alarm(alarm: Alarm, stores: Sequence[str], tolerance: int, progress: Progress) -> Lookup:
     from wxtrace.lookup.incident import look_at_meant
     from wxtrace.lookup.meant import meant_by
 
     now_ns = time.time_ns()
-    meant = meant_by(alarm, stores, tolerance, now_ns)
+    meant = meant_by(alarm, stores, tolerance, now_ns, progress)
     return replace(look_at_meant(meant, now_ns), stores=tuple(stores))
 
 
-def _with_what_else_came(found: Lookup, stores: Sequence[str]) -> Lookup:
+def _with_what_else_came(found: Lookup, stores: Sequence[str], progress: Progress) -> Lookup:
     from wxtrace.lookup.incident import look_at_absence
     from wxtrace.lookup.meant import arrivals_around
 
@@ -184,5 +195,6 @@ def _with_what_else_came(found: Lookup, stores: Sequence[str]) -> Lookup:
     moment_ns = (found.stamp or 0) * 10**9
     window = (moment_ns - AROUND * 10**9, min(now_ns, moment_ns + AROUND * 10**9))
     if not 0 <= window[0] < window[1] < 1 << 62:
+        progress(0, 0)
         return found
-    return look_at_absence(found, arrivals_around(stores, window, now_ns), window)
+    return look_at_absence(found, arrivals_around(stores, window, now_ns, progress), window)

@@ -17,6 +17,7 @@ from wxtrace.scan.arrivals import scan_arrivals, scan_traces
 from wxtrace.scan.evidence import CANNOT_KNOW, Evidence
 from wxtrace.scan.hosts import reason
 from wxtrace.scan.scan import Scanned, scan
+from wxtrace.store.progress import Progress, parts, silent
 
 _SECOND_NS = 10**9
 _MARGIN_NS = 60 * _SECOND_NS
@@ -47,7 +48,9 @@ class Meant:
     recorders: Evidence
 
 
-def meant_by(alarm: Alarm, stores: Sequence[str], tolerance: int, now_ns: int) -> Meant:
+def meant_by(
+    alarm: Alarm, stores: Sequence[str], tolerance: int, now_ns: int, progress: Progress = silent
+) -> Meant:
     """
     Return what *alarm* may mean.
 
@@ -56,6 +59,7 @@ def meant_by(alarm: Alarm, stores: Sequence[str], tolerance: int, now_ns: int) -
         stores: Folders or URLs.
         tolerance: How many seconds its stamp may be off, each side.
         now_ns: The time of the lookup, nanoseconds since the epoch.
+        progress: Is told how much has been read, in shares.
 
     Raises:
         BadInput: The alarm names neither a push nor a time.
@@ -65,13 +69,14 @@ def meant_by(alarm: Alarm, stores: Sequence[str], tolerance: int, now_ns: int) -
     if window is None:
         raise BadInput("alarm", alarm.content or alarm.kind, TOO_LITTLE)
     passed = (window[0], max(window[0] + 1, min(window[1], now_ns)))
-    around = scan_arrivals(stores, *passed, before_ns=_MARGIN_NS, after_ns=_MARGIN_NS)
+    window_of_it, tag_of_it, rows_of_it = parts(progress, 3)
+    around = scan_arrivals(stores, *passed, before_ns=_MARGIN_NS, after_ns=_MARGIN_NS, progress=window_of_it)
     arrivals = _arrivals(around, now_ns)
-    named = _named(alarm, stores, tolerance)
+    named = _named(alarm, stores, tolerance, tag_of_it)
     known = arrivals if named is None else _once((*_arrivals(named, now_ns), *arrivals))
     matches = matches_of(alarm, known, tolerance, now_ns=now_ns)
     evidence = _evidence(around.evidence if named is None else named.evidence, bool(matches))
-    spans, logs = _rows(matches, named, stores)
+    spans, logs = _rows(matches, named, stores, rows_of_it)
     return Meant(alarm, matches, spans, logs, arrivals, passed, evidence, around.evidence)
 
 
@@ -84,21 +89,24 @@ def window_of(alarm: Alarm) -> tuple[int, int] | None:
     return alarm.stamp * _SECOND_NS, alarm.stamp * _SECOND_NS + alarm.length_ns
 
 
-def arrivals_around(stores: Sequence[str], window: tuple[int, int], now_ns: int) -> tuple[Arrival, ...]:
+def arrivals_around(
+    stores: Sequence[str], window: tuple[int, int], now_ns: int, progress: Progress = silent
+) -> tuple[Arrival, ...]:
     """
     Return the attempts that came from ``window[0]`` to ``window[1]``, nanoseconds since the epoch.
 
     Raises:
         StoreMissing: None of the stores is there.
     """
-    return _arrivals(scan_arrivals(stores, *window), now_ns)
+    return _arrivals(scan_arrivals(stores, *window, progress=progress), now_ns)
 
 
-def _named(alarm: Alarm, stores: Sequence[str], tolerance: int) -> Scanned | None:
+def _named(alarm: Alarm, stores: Sequence[str], tolerance: int, progress: Progress) -> Scanned | None:
     """Return what has the alarm's tag; None where it names none that could be looked up."""
     if not alarm.openid or alarm.is_openid_masked or alarm.stamp is None:
+        progress(0, 0)
         return None
-    return scan(stores, alarm.openid, alarm.stamp, tolerance)
+    return scan(stores, alarm.openid, alarm.stamp, tolerance, progress)
 
 
 def _arrivals(scanned: Scanned, now_ns: int) -> tuple[Arrival, ...]:
@@ -119,13 +127,15 @@ def _once(arrivals: Sequence[Arrival]) -> tuple[Arrival, ...]:
 
 
 def _rows(
-    matches: Sequence[Match], named: Scanned | None, stores: Sequence[str]
+    matches: Sequence[Match], named: Scanned | None, stores: Sequence[str], progress: Progress
 ) -> tuple[tuple[SpanRow, ...], tuple[LogRow, ...]]:
     """Return the rows of the likeliest push."""
     if not matches or (named is not None and named.spans):
+        progress(0, 0)
         return (named.spans, named.logs) if named is not None else ((), ())
     best = matches[0]
     if best.stamp is None or best.openid is None:
-        return scan_traces(stores, best.trace_ids, best.start_ns - _MARGIN_NS, best.start_ns + _LIFE_NS)
-    found = scan(stores, best.openid, best.stamp, 0)
+        moments = best.start_ns - _MARGIN_NS, best.start_ns + _LIFE_NS
+        return scan_traces(stores, best.trace_ids, *moments, progress=progress)
+    found = scan(stores, best.openid, best.stamp, 0, progress)
     return found.spans, found.logs

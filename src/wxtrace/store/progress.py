@@ -7,11 +7,16 @@ It never goes back, and ends with all of it done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
 
 Progress = Callable[[int, int], None]
 """Is told how much is done, and of how much."""
 
+SHARES: Final = 1000
+"""Of so many shares a part of a work is made, where it has several."""
+
+T = TypeVar("T")
 Steps = tuple[int, Iterable[object]]
 """How many steps are expected, and the work, which yields after each."""
 
@@ -42,22 +47,30 @@ def carry_out(work: Sequence[Steps], progress: Progress) -> None:
             progress(done, of_all)
 
 
+def each(items: Sequence[T], progress: Progress) -> Iterator[T]:
+    """Yield *items*, and tell how many of them are done."""
+    progress(0, len(items))
+    for done, item in enumerate(items, 1):
+        yield item
+        progress(done, len(items))
+
+
 def parts(progress: Progress, count: int) -> list[Progress]:
     """
     Return a progress for each of *count* parts of a work, which are done one after the other.
 
-    How much a later part has to do is not known before it begins: until then it is taken for as much as the
-    part before it. A part that turns out to be needless is told by ``(0, 0)``.
+    What is told of the whole are shares, not files or bytes: each part counts for as much as another, since how
+    much there is to do in a later one is not known before it begins. A part that turns out to be needless is told
+    by ``(0, 0)``.
     """
-    sizes = [0] * count
 
     def part(number: int) -> Progress:
         """Return the progress of one part."""
 
         def told(done: int, of_all: int) -> None:
             """Tell of this part, after those before it and with those that follow."""
-            before, sizes[number] = sum(sizes[:number]), of_all
-            progress(before + done, before + of_all * (count - number))
+            share = SHARES * done // of_all if of_all else SHARES
+            progress(SHARES * number + share, SHARES * count)
 
         return told
 

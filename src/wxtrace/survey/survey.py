@@ -23,6 +23,7 @@ from wxtrace.rebuild.path import critical_path, heaviest, path_times
 from wxtrace.rebuild.trace import rebuild
 from wxtrace.row import SpanRow
 from wxtrace.scan.arrivals import scan_arrivals, scan_traces
+from wxtrace.store.progress import Progress, each, parts, silent
 from wxtrace.survey.count import UNCLEAR, Counted, Counter, bounds_of, is_meant
 from wxtrace.survey.groups import event_of
 from wxtrace.survey.window import WECHAT_TO_ACCESS, Came, Failure, Victim, Window
@@ -36,7 +37,13 @@ _Identity = tuple[str, str, int]
 
 
 def survey(
-    stores: Sequence[str], first_ns: int, last_ns: int, alarm: Alarm | None = None, *, now_ns: int | None = None
+    stores: Sequence[str],
+    first_ns: int,
+    last_ns: int,
+    alarm: Alarm | None = None,
+    *,
+    now_ns: int | None = None,
+    progress: Progress = silent,
 ) -> Window:
     """
     Return every push of a window that WeChat would have counted, and how that stands to the alarm's count.
@@ -47,13 +54,16 @@ def survey(
         last_ns: When it ends.
         alarm: Whose kind, account and 次数 are meant; None: all that failed, of any kind.
         now_ns: The time of the lookup, nanoseconds since the epoch; None: now.
+        progress: Is told how much has been read, rebuilt and judged, in shares.
 
     Raises:
         StoreMissing: None of the stores is there.
     """
     now_ns = time.time_ns() if now_ns is None else now_ns
     until_ns = min(last_ns, now_ns + _AHEAD_NS)
-    scanned = scan_arrivals(stores, first_ns, until_ns, before_ns=BESIDE_NS, after_ns=BESIDE_NS)
+    reading, *rebuilding, judging = parts(progress, 4)
+    beside = {"before_ns": BESIDE_NS, "after_ns": BESIDE_NS}
+    scanned = scan_arrivals(stores, first_ns, until_ns, **beside, progress=reading)
     last_records = scanned.evidence.last_records()
     arrivals = arrivals_of(scanned.spans, now_ns, last_records)
     meant = [one for one in arrivals if is_meant(one, alarm)]
@@ -62,8 +72,8 @@ def survey(
     counted = list(map(counter.count, meant))
     inside = [one for one in counted if first_ns <= one.arrival.start_ns < last_ns]
     failed = _named([one for one in inside if one.is_failure], meant)
-    attempts = _in_full(stores, [one.arrival for one in failed], scanned.spans, now_ns, last_records)
-    failures = [_failure(one, attempts.get(_identity(one.arrival)), ahead) for one in failed]
+    attempts = _in_full(stores, [one.arrival for one in failed], scanned.spans, now_ns, last_records, rebuilding)
+    failures = [_failure(one, attempts.get(_identity(one.arrival)), ahead) for one in each(failed, judging)]
     all_of = sum(first_ns <= one.start_ns < last_ns for one in arrivals)
     return Window(
         first_ns,
@@ -84,18 +94,21 @@ def _in_full(
     access: Iterable[SpanRow],
     now_ns: int,
     last_records: Mapping[str, int],
+    rebuilding: Sequence[Progress],
 ) -> dict[_Identity, Attempt]:
     """Return the attempts of *failed*, each rebuilt of all its spans, one trace after the other."""
+    reading, building = rebuilding
     if not failed:
         return {}
     traces = frozenset(one.trace_id for one in failed)
     last_ns = max(one.end_ns for one in failed)
     first_ns = min(one.start_ns for one in failed) - BESIDE_NS
-    rows, _ = scan_traces(stores, traces, first_ns, last_ns + BESIDE_NS, logs=False)
+    rows, _ = scan_traces(stores, traces, first_ns, last_ns + BESIDE_NS, logs=False, progress=reading)
     of_trace: defaultdict[str, list[SpanRow]] = defaultdict(list)
     for row in (*rows, *(span for span in access if span.trace_id in traces)):
         of_trace[row.trace_id].append(row)
-    rebuilt = (attempt for some in of_trace.values() for attempt in rebuild(some, (), now_ns, last_records))
+    every = each(list(of_trace.values()), building)
+    rebuilt = (attempt for some in every for attempt in rebuild(some, (), now_ns, last_records))
     return {_identity(attempt): attempt for attempt in rebuilt if attempt.recorded}
 
 
