@@ -102,11 +102,12 @@ def _told(some: Iterable[str]) -> str:
 def _waterfall(attempt: Timeline, words: Words) -> str:
     what = shown(attempt)
     rows: list[str] = []
-    for node, log in what.rows:
-        if log is None:
-            rows.append(_span(len(rows), node, attempt, words))
+    for row in what.rows:
+        if row.log is None:
+            rows.append(_span(len(rows), row.node, attempt, words))
         else:
-            rows += [_line(len(rows) + at, node, line) for at, line in enumerate(_texts(log, attempt, words))]
+            texts = _texts(row.log, attempt, words)
+            rows += [_line(len(rows) + at, row.node, line) for at, line in enumerate(texts)]
     if what.nodes_left:
         more = words("… {count:shorter span is|shorter spans are} not shown; --json has all", count=what.nodes_left)
         rows.append(_text(0, len(rows), more))

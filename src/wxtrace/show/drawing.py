@@ -12,11 +12,12 @@ from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show import raised, snapshot
+from wxtrace.show.bars import bar, density
 from wxtrace.show.places import wait_text
 from wxtrace.show.style import DIM, LAYER_COLOURS, RED, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap
 from wxtrace.show.times import time_of_day
-from wxtrace.show.waterfall import bar, shown
+from wxtrace.show.waterfall import Row, shown
 from wxtrace.show.words import Words
 
 _TOLD: Final = frozenset(("level", "timestamp"))
@@ -25,19 +26,22 @@ _LEAST_VALUE: Final = 8
 
 def waterfall(whole: Timeline, style: Style) -> Iterator[str]:
     """Yield the spans with their bars and their log lines, and how much is left out."""
-    say, what = style.words, shown(whole)
+    say, what = style.words, shown(whole, full=style.full)
     yield style.paint(_bar_heads(style), DIM)
-    for node, log in what.rows:
-        if log is None:
-            yield _span_line(node, whole, style)
+    for row in what.rows:
+        if row.log is None:
+            yield _span_line(row, whole, style)
         else:
-            yield from _log_lines(node, log, whole, style)
+            yield from _log_lines(row.node, row.log, whole, style)
     if what.nodes_left:
         yield "  " + say(
-            "… {count:shorter span is|shorter spans are} not shown; --json has all", count=what.nodes_left
+            "… {count:shorter span is|shorter spans are} not shown; --full draws them, --json has all",
+            count=what.nodes_left,
         )
     if what.lines_left:
-        yield "  " + say("… {count:more log line|more log lines}; --json has all", count=what.lines_left)
+        yield "  " + say(
+            "… {count:more log line|more log lines}; --full shows them, --json has all", count=what.lines_left
+        )
 
 
 def label_of(span: SpanRow, say: Words) -> str:
@@ -61,19 +65,21 @@ def _bar_heads(style: Style) -> str:
     return " " * (names + bar_columns + 3) + start + took
 
 
-def _span_line(node: Node, whole: Timeline, style: Style) -> str:
+def _span_line(row: Row, whole: Timeline, style: Style) -> str:
+    node, folded = row.node, row.folded
     names, bar_columns, figure = _columns(style)
     say, span = style.words, node.span
     indent = "  " + "  " * min(node.depth, 8)
-    begin, length = (node.start_ns - whole.start_ns) / 10**9, (node.end_ns - node.start_ns) / 10**9
-    drawn = bar(node, whole, bar_columns)
+    begin = (node.start_ns - whole.start_ns) / 10**9
+    length = sum(one.end_ns - one.start_ns for one in folded or (node,)) / 10**9
+    drawn = density(folded, whole, bar_columns) if folded else bar(node, whole, bar_columns)
     if span is None:
         gap = say("missing span {span_id}", span_id=clean(node.span_id))
         name = fit(f"{indent}┄ {gap if node.span_id else say('missing access span')}", names)
         return f"{name}  {style.paint(drawn.replace('█', '┄'), DIM)}".rstrip()
     marks = {"open": say("running"), "crashed": say("crashed")}
     mark = marks.get(span.state) or (say("error") if span.status_code == "ERROR" else "")
-    label = label_of(span, say)
+    label = f"{label_of(span, say)} ×{len(folded):,}" if folded else label_of(span, say)
     label = f"{indent}{label}" if not mark else f"{cut(indent + label, names - width(mark) - 3)} [{mark}]"
     figures = fit_right(f"{begin:.3f}", figure) + fit_right(f"{length:.3f}", figure)
     return f"{fit(label, names)}  {style.paint(drawn, LAYER_COLOURS.get(span.layer, DIM))} {figures}"

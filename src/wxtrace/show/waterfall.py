@@ -1,33 +1,50 @@
 """
-The waterfall of an attempt: which nodes and log lines are shown, and where their bars begin and end.
+The waterfall of an attempt: which spans and log lines are shown, folded into one row, or left out. Pure.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED
-from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.rebuild.attempt import Attempt, Node, Timeline
+from wxtrace.rebuild.path import critical_path
 from wxtrace.row import LogRow
+from wxtrace.show.alike import folds_of, homes_of, tells
 
-MOST_NODES: Final = 200
-MOST_LINES: Final = 200
-"""So many spans and log lines of an attempt are shown to people, the longest spans of all."""
+MOST_NODES: Final = 60
+MOST_LINES: Final = 40
+"""So many rows of spans and of log lines are shown to people, who then see them on one screen or two."""
 MOST_ATTEMPTS: Final = 20
 """So many attempts are shown to people, those with a fault first."""
 
-_BLOCKS: Final = " ▏▎▍▌▋▊▉█"
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    A row of a waterfall: a span, a log line of one, or many alike siblings at once.
+
+    `place` is that of `node` among the nodes of the whole, `depth` how far the row is indented. With `log`, the row
+    is that line, which stands under `node`. With `folded`, it stands for all of these siblings, in their order, and
+    for what lies below them; `node` is the first of them.
+    """
+
+    node: Node
+    depth: int
+    place: int
+    log: LogRow | None = None
+    folded: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What of an attempt is shown, in order, and how much is left out."""
+    """What of an attempt or a job is shown, in order, and how many spans and log lines are left out."""
 
-    rows: tuple[tuple[Node, LogRow | None], ...]
+    rows: tuple[Row, ...]
     nodes_left: int
     lines_left: int
 
@@ -46,67 +63,119 @@ def told_of(answer: Answer) -> Judged:
     return next(own, answer.attempts[0])
 
 
-def shown(whole: Timeline) -> Shown:
-    """Return the nodes of *whole*, each with its log lines among its children, in the order of time."""
-    kept = _longest(whole)
-    lines: dict[int, list[LogRow]] = defaultdict(list)
-    for log, place in list(zip(whole.lines, whole.line_nodes, strict=True))[:MOST_LINES]:
-        lines[_kept_above(whole, place, kept)].append(log)
-    rows = tuple(_rows(whole, kept, lines))
-    return Shown(rows, len(whole.nodes) - len(kept), max(0, len(whole.lines) - MOST_LINES))
+def shown(whole: Timeline, *, full: bool = False) -> Shown:
+    """
+    Return the rows of *whole* in the order of time, each span with its log lines among its children.
 
+    Alike siblings are folded into one row, with their ordinary lines. Of what is then too much the faults and the
+    longest are kept, and of the lines those that warn.
 
-def bar(node: Node, whole: Timeline, columns: int) -> str:
-    """Return a bar of exactly *columns* cells that shows when *node* ran within the whole; ``›`` for after it."""
-    if node.start_ns >= whole.end_ns > whole.start_ns and not whole.end_estimated:
-        return "›".rjust(columns)
-    length_ns = max(1, whole.duration_ns)
-    begin = min(max(node.start_ns - whole.start_ns, 0), length_ns) * columns * 8 // length_ns
-    end = min(max(node.end_ns - whole.start_ns, 0), length_ns) * columns * 8 // length_ns
-    first, last = min(begin // 8, columns - 1), end // 8
-    if last <= first:
-        return (" " * first + _BLOCKS[max(1, min(8, end - first * 8))]).ljust(columns)
-    tail = _BLOCKS[end % 8] if last < columns and end % 8 else ""
-    return (" " * first + _BLOCKS[8] * (last - first) + tail).ljust(columns)
-
-
-def _longest(whole: Timeline) -> set[int]:
+    Args:
+        whole: An attempt, or a job by itself.
+        full: Fold nothing, and leave nothing out.
+    """
     nodes = whole.nodes
-    if len(nodes) <= MOST_NODES:
-        return set(range(len(nodes)))
-    by_length = sorted(range(len(nodes)), key=lambda at: nodes[at].start_ns - nodes[at].end_ns)
-    kept = {0}
-    for at in by_length:
-        if len(kept) >= MOST_NODES:
-            break
-        place: int | None = at
-        while place is not None and place not in kept and len(kept) < MOST_NODES:
-            kept.add(place)
-            place = nodes[place].parent
+    if full:
+        kept, homes, folds = set(range(len(nodes))), [None] * len(nodes), {}
+    else:
+        folds = folds_of(whole, on_path(whole))
+        homes = homes_of(nodes, folds)
+        kept = _kept(nodes, homes, folds)
+    lines = _lines(whole, homes, kept, len(whole.lines) if full else MOST_LINES)
+    left = sum((place if home is None else home) not in kept for place, home in enumerate(homes))
+    return Shown(tuple(_rows(nodes, kept, folds, lines)), left, len(whole.lines) - sum(map(len, lines.values())))
+
+
+def on_path(whole: Timeline) -> frozenset[int]:
+    """Return the places of the nodes that were waited for at some time: the critical path. A job has none."""
+    found: set[int] = set()
+    for section in critical_path(whole) if isinstance(whole, Attempt) else ():
+        place = section.place
+        while place is not None and place not in found:
+            found.add(place)
+            place = whole.nodes[place].parent
+    return frozenset(found)
+
+
+def _kept(nodes: Sequence[Node], homes: Sequence[int | None], folds: Mapping[int, Sequence[int]]) -> set[int]:
+    """Return the places that have a row of their own: each with all that it lies under, the faults first."""
+    rows = [place for place, home in enumerate(homes) if home is None or home == place]
+    if len(rows) <= MOST_NODES:
+        return set(rows)
+    length = {place: sum(map(_length_ns, _at(nodes, folds.get(place, (place,))))) for place in rows}
+    by_length = sorted(rows, key=lambda place: -length[place])
+    faults = [place for place in by_length if _is_fault(nodes[place])]
+    kept: set[int] = set()
+    for place in (*faults[: MOST_NODES // 2], *by_length):
+        way = _way_to(place, nodes, kept)
+        if len(kept) + len(way) <= MOST_NODES:
+            kept |= way
     return kept
 
 
-def _kept_above(whole: Timeline, place: int, kept: set[int]) -> int:
-    while place not in kept:
-        place = whole.nodes[place].parent or 0
-    return place
+def _way_to(place: int, nodes: Sequence[Node], kept: set[int]) -> set[int]:
+    """Return a place with all above it that are not kept yet; not all of what is too deep to be kept."""
+    way: set[int] = set()
+    at: int | None = place
+    while at is not None and at not in kept and len(way) <= MOST_NODES:
+        way.add(at)
+        at = nodes[at].parent
+    return way
 
 
-def _rows(whole: Timeline, kept: set[int], lines: dict[int, list[LogRow]]) -> Iterator[tuple[Node, LogRow | None]]:
-    """Yield nodes and lines; a line stands before the children that began after it."""
-    waiting: list[tuple[int, list[LogRow]]] = []
-    for at in sorted(kept):
-        node = whole.nodes[at]
-        while waiting and whole.nodes[waiting[-1][0]].depth >= node.depth:
-            owner, rest = waiting.pop()
-            yield from ((whole.nodes[owner], log) for log in rest)
+def _at(nodes: Sequence[Node], places: Iterable[int]) -> Iterator[Node]:
+    return (nodes[place] for place in places)
+
+
+def _length_ns(node: Node) -> int:
+    return node.end_ns - node.start_ns
+
+
+def _is_fault(node: Node) -> bool:
+    return node.span is not None and (node.span.status_code == "ERROR" or node.span.state != "closed")
+
+
+def _lines(
+    whole: Timeline, homes: Sequence[int | None], kept: Collection[int], most: int
+) -> Mapping[int, Sequence[LogRow]]:
+    """Return the log lines that are shown, by the place that they stand under; those that warn go before others."""
+    told = [at for at, place in enumerate(whole.line_nodes) if homes[place] is None]
+    chosen = sorted(told, key=lambda at: not tells(whole.lines[at]))[:most]
+    lines: dict[int, list[LogRow]] = defaultdict(list)
+    for at in sorted(chosen):
+        place = whole.line_nodes[at]
+        while place not in kept:
+            place = whole.nodes[place].parent or 0
+        lines[place].append(whole.lines[at])
+    return lines
+
+
+def _rows(
+    nodes: Sequence[Node],
+    kept: set[int],
+    folds: Mapping[int, Sequence[int]],
+    lines: Mapping[int, Sequence[LogRow]],
+) -> Iterator[Row]:
+    """Yield spans and lines; a line stands before the children that began after it."""
+    waiting: list[tuple[int, deque[LogRow]]] = []
+    for place in sorted(kept):
+        node = nodes[place]
+        while waiting and nodes[waiting[-1][0]].depth >= node.depth:
+            yield from _line_rows(nodes, *waiting.pop())
         for owner, rest in waiting:
+            early = deque[LogRow]()
             while rest and _is_before(rest[0], node):
-                yield whole.nodes[owner], rest.pop(0)
-        yield node, None
-        waiting.append((at, list(lines[at])))
+                early.append(rest.popleft())
+            yield from _line_rows(nodes, owner, early)
+        yield Row(node, node.depth, place, folded=tuple(_at(nodes, folds.get(place, ()))))
+        if lines.get(place):
+            waiting.append((place, deque(lines[place])))
     for owner, rest in reversed(waiting):
-        yield from ((whole.nodes[owner], log) for log in rest)
+        yield from _line_rows(nodes, owner, rest)
+
+
+def _line_rows(nodes: Sequence[Node], owner: int, lines: Iterable[LogRow]) -> Iterator[Row]:
+    return (Row(nodes[owner], nodes[owner].depth + 1, owner, log) for log in lines)
 
 
 def _is_before(log: LogRow, node: Node) -> bool:

@@ -47,7 +47,6 @@ TEXTS: Final[dict[str, str]] = {
         "…… 另有 {count} 个较短的 span 未显示；--json 有全部"
     ),
     "… {count:more attempt|more attempts}; --json has all": "…… 另有 {count} 次请求；--json 有全部",
-    "… {count:more log line|more log lines}; --json has all": "…… 另有 {count} 行日志；--json 有全部",
     "module": "模块",
     "layer": "层",
     "calls": "次数",
