@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo scenarios hangs jobs test check contrib format clean
@@ -20,8 +21,8 @@ hangs: $(VENV)/.dev ## Ways to hang truly produced, and looked up meanwhile (ARG
 jobs: $(VENV)/.dev ## A thousand jobs over each broker, workers killed, each push looked up (ARGS="--broker nats --jobs 100")
 	$(BIN)/python -m scenarios.jobs $(ARGS)
 
-test: $(VENV)/.dev ## All tests (ARGS="-k journal")
-	$(BIN)/python -m pytest -rs $(ARGS)
+test: $(VENV)/.dev ## All tests, file by file in WORKERS processes (ARGS="-k journal")
+	$(BIN)/python -m pytest -rs -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Style, types, docstrings
 	$(BIN)/ruff check .
