@@ -15,6 +15,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,8 +26,9 @@ from wxtrace.errors import StoreDamaged
 from wxtrace.seal import encode, merge
 from wxtrace.seal.lock import held
 from wxtrace.seal.place import Place, make_folders, place_of
-from wxtrace.seal.retain import hours
+from wxtrace.seal.retain import Folder, hours
 from wxtrace.store import paths, schema
+from wxtrace.store.progress import Progress, part, silent
 
 OLDER_THAN_S: Final = 3600.0
 """An hour is compacted when it ended so many seconds ago: WeChat's retries and the sealer are through with it."""
@@ -68,7 +70,13 @@ class _Input:
         return self.name.rpartition("/")[2]
 
 
-def compact(store: str, *, older_than_s: float = OLDER_THAN_S, now_ns: int | None = None) -> Compacted:
+def compact(
+    store: str,
+    *,
+    older_than_s: float = OLDER_THAN_S,
+    now_ns: int | None = None,
+    progress: Progress = silent,
+) -> Compacted:
     """
     Make one file of the files of each hour and table.
 
@@ -79,6 +87,7 @@ def compact(store: str, *, older_than_s: float = OLDER_THAN_S, now_ns: int | Non
         store: A folder or URL; nothing happens if it is not there.
         older_than_s: Leave the hours that ended less than so many seconds ago.
         now_ns: Nanoseconds since the epoch; now.
+        progress: Is told how many bytes of files have been merged.
 
     Raises:
         SealBusy: Another process of this host compacts the store.
@@ -91,14 +100,27 @@ def compact(store: str, *, older_than_s: float = OLDER_THAN_S, now_ns: int | Non
         return Compacted()
     journal = paths.journal_folder(store)
     make_folders(journal)
-    done = Compacted()
     with held(journal / _LOCK, 0):
-        for folder in folders:
-            done = _sum(done, _compact_folder(place, folder))
+        return _compact_folders(place, folders, progress)
+
+
+def _compact_folders(place: Place, folders: Sequence[Folder], progress: Progress) -> Compacted:
+    done, before = Compacted(), 0
+    of_all = sum(map(_to_merge, folders))
+    for folder in folders:
+        size = _to_merge(folder)
+        done = _sum(done, _compact_folder(place, folder.name, part(progress, before, size, of_all)))
+        before += size
+        progress(before, of_all)
     return done
 
 
-def _compact_folder(place: Place, folder: str) -> Compacted:
+def _to_merge(folder: Folder) -> int:
+    """Return how many bytes of a folder are merged, as far as its listing tells; a single file stays as it is."""
+    return folder.size if folder.files > 1 else 0
+
+
+def _compact_folder(place: Place, folder: str, progress: Progress) -> Compacted:
     inputs, damaged = _inputs(place, folder)
     replaced = {name for one in inputs for name in one.said.inputs}
     for one in inputs:
@@ -107,7 +129,7 @@ def _compact_folder(place: Place, folder: str) -> Compacted:
     inputs = [one for one in inputs if one.last not in replaced][:MAX_INPUTS]
     if len(inputs) < 2:
         return Compacted(damaged=damaged)
-    written = _merge(place, folder, inputs)
+    written = _merge(place, folder, inputs, progress)
     for one in inputs:
         place.remove(one.name)
     return replace(written, damaged=damaged)
@@ -125,7 +147,7 @@ def _inputs(place: Place, folder: str) -> tuple[list[_Input], tuple[str, ...]]:
     return found, tuple(damaged)
 
 
-def _merge(place: Place, folder: str, inputs: list[_Input]) -> Compacted:
+def _merge(place: Place, folder: str, inputs: list[_Input], progress: Progress) -> Compacted:
     table = folder.partition("/")[0]
     half = place.scratch(folder) / f"{paths.HALF}compact.parquet"
     rows = doubles = 0
@@ -134,11 +156,13 @@ def _merge(place: Place, folder: str, inputs: list[_Input]) -> Compacted:
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(pq.ParquetFile(place.opened(one.name))) for one in inputs]
         form = schema.SCHEMAS[table]
+        of_all = sum(file.metadata.num_rows for file in files)
         with encode.writer(str(half), table, form, {}, encode.ROWS_A_GROUP, encode.SMALL) as sink:
-            for part, left_out in merge.merged(table, files):
-                sink.write_table(part, row_group_size=encode.ROWS_A_GROUP)
-                rows, doubles = rows + len(part), doubles + left_out
-                merge.count(part, counted)
+            for merged, left_out in merge.merged(table, files):
+                sink.write_table(merged, row_group_size=encode.ROWS_A_GROUP)
+                rows, doubles = rows + len(merged), doubles + left_out
+                merge.count(merged, counted)
+                progress(rows + doubles, of_all)
             said = schema.metadata(_writers(inputs, counted), [one.last for one in inputs])
             encode.describe(sink, said)
     name = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}.parquet"

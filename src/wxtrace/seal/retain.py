@@ -34,13 +34,26 @@ class Retained:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder of an hour in one of the tables: its name, how many files it has, and their bytes."""
+
+    name: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hour:
-    """A partition: its folders in the tables, when it ends (unix seconds), its bytes."""
+    """A partition: when it ends (unix seconds), and its folders in the tables."""
 
     name: str
     end_s: int
-    folders: tuple[str, ...]
-    size: int
+    folders: tuple[Folder, ...]
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return sum(folder.size for folder in self.folders)
 
 
 def retain(
@@ -71,7 +84,7 @@ def retain(
     for hour in found:
         if hour.end_s < oldest or left > limit:
             for folder in hour.folders:
-                place.remove_folder(folder)
+                place.remove_folder(folder.name)
             left -= hour.size
             gone.append(hour)
     return Retained(len(gone), sum(hour.size for hour in gone), left)
@@ -86,9 +99,13 @@ def hours(place: Place) -> list[Hour]:
     for name, of_hour in folders.items():
         end_s = _end(name)
         if end_s is not None:
-            size = sum(size for folder in of_hour for _, size in place.listed(folder))
-            found.append(Hour(name, end_s, tuple(of_hour), size))
+            found.append(Hour(name, end_s, tuple(_folder(place, folder) for folder in of_hour)))
     return sorted(found, key=lambda hour: (hour.end_s, hour.name))
+
+
+def _folder(place: Place, name: str) -> Folder:
+    sizes = [size for _, size in place.listed(name)]
+    return Folder(name, len(sizes), sum(sizes))
 
 
 def _partition_folders(place: Place) -> Iterator[str]:

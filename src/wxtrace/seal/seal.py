@@ -22,6 +22,7 @@ from wxtrace.seal import batch, burial, encode, stretch
 from wxtrace.seal.lock import held
 from wxtrace.seal.place import Place, place_of
 from wxtrace.store import journals, paths, sealed
+from wxtrace.store.progress import Progress, silent
 
 MAX_BEGUN: Final = 10_000
 """Open spans of a writer that are remembered from its journal; the oldest are forgotten beyond."""
@@ -60,7 +61,7 @@ class _Batch:
     damaged: int
 
 
-def seal(store: str, *, flush: bool = True, wait_s: float = 60.0) -> Sealed:
+def seal(store: str, *, flush: bool = True, wait_s: float = 60.0, progress: Progress = silent) -> Sealed:
     """
     Put what the journals of *store* hold into Parquet; nothing happens if there are none.
 
@@ -69,6 +70,7 @@ def seal(store: str, *, flush: bool = True, wait_s: float = 60.0) -> Sealed:
         flush: Seal all there is: all that was recorded before the call is in Parquet when it
             returns. Otherwise only when it is due, and without records that wait for their tag.
         wait_s: How long to wait for another process that seals, in seconds.
+        progress: Is told how many bytes of journals have been sealed.
 
     Raises:
         SealBusy: That other process took longer.
@@ -79,10 +81,10 @@ def seal(store: str, *, flush: bool = True, wait_s: float = 60.0) -> Sealed:
     if not journal.is_dir():
         return Sealed()
     with held(journal / paths.SEAL_LOCK, wait_s):
-        return _pass(journal, place_of(store), time.time_ns(), flush=flush)
+        return _pass(journal, place_of(store), time.time_ns(), progress, flush=flush)
 
 
-def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
+def _pass(journal: Path, place: Place, now_ns: int, tell: Progress, *, flush: bool) -> Sealed:
     progress, done = sealed.load(journal), Sealed()
     if progress.intent is not None:
         progress, done = _write(journal, place, progress, _again(journal, progress, progress.intent))
@@ -90,12 +92,21 @@ def _pass(journal: Path, place: Place, now_ns: int, *, flush: bool) -> Sealed:
         stretch.is_due(writer, _position(progress, writer.writer), now_ns) for writer in journals.writers(journal)
     )
     hold_from_ns = None if flush else now_ns - stretch.HOLD_NS
+    size, of_all = 0, _waiting(journal, progress) if due else 0
     while due and (planned := _plan(journal, progress, hold_from_ns)) is not None:
-        due = sum(part.end - part.start for part in planned.intent.ranges) >= stretch.MAX_BATCH
+        taken = sum(part.end - part.start for part in planned.intent.ranges)
+        due = taken >= stretch.MAX_BATCH
         progress, written = _write(journal, place, progress, planned)
         done = _sum(done, written)
+        size = min(size + taken, of_all)
+        tell(size, of_all)
         del planned  # two batches at once would be twice the memory
+    tell(of_all, of_all)
     return replace(done, removed=_tidy(journal, progress, now_ns))
+
+
+def _waiting(journal: Path, progress: sealed.Progress) -> int:
+    return sum(stretch.waiting(writer, _position(progress, writer.writer)) for writer in journals.writers(journal))
 
 
 def _plan(journal: Path, progress: sealed.Progress, hold_from_ns: int | None) -> _Batch | None:

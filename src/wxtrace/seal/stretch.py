@@ -134,6 +134,13 @@ def is_due(writer: journals.JournalWriter, position: Position, now_ns: int) -> b
     return size >= DUE_BYTES or any(_oldest(path, start) <= now_ns - DUE_NS for path, start, _ in waiting)
 
 
+def waiting(writer: journals.JournalWriter, position: Position) -> int:
+    """Return how many bytes of *writer* are not sealed, at most: a living one's segments end with zeros."""
+    if position.gone:
+        return 0
+    return sum(max(0, path.stat().st_size - start) for path, start, _ in _from(writer, position))
+
+
 def _from(writer: journals.JournalWriter, position: Position) -> list[tuple[Path, int, bool]]:
     """
     Return the segments from *position* on, where to begin in each, and whether it is complete.

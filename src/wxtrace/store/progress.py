@@ -55,6 +55,24 @@ def each(items: Sequence[T], progress: Progress) -> Iterator[T]:
         progress(done, len(items))
 
 
+def part(progress: Progress, before: int, size: int, of_all: int) -> Progress:
+    """
+    Return the progress of a part of a work, whatever the part itself is counted by.
+
+    Args:
+        progress: Of the whole.
+        before: How much was done before the part.
+        size: How much the part is.
+        of_all: How much the whole is.
+    """
+
+    def told(done: int, of_part: int) -> None:
+        """Tell of the part as of a piece of the whole; one of nothing is done."""
+        progress(before + (size * done // of_part if of_part else size), of_all)
+
+    return told
+
+
 def parts(progress: Progress, count: int) -> list[Progress]:
     """
     Return a progress for each of *count* parts of a work, which are done one after the other.
@@ -63,15 +81,4 @@ def parts(progress: Progress, count: int) -> list[Progress]:
     much there is to do in a later one is not known before it begins. A part that turns out to be needless is told
     by ``(0, 0)``.
     """
-
-    def part(number: int) -> Progress:
-        """Return the progress of one part."""
-
-        def told(done: int, of_all: int) -> None:
-            """Tell of this part, after those before it and with those that follow."""
-            share = SHARES * done // of_all if of_all else SHARES
-            progress(SHARES * number + share, SHARES * count)
-
-        return told
-
-    return [part(number) for number in range(count)]
+    return [part(progress, SHARES * number, SHARES, SHARES * count) for number in range(count)]
