@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from wxtrace.cli.alarm import text_of
 from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND
 from wxtrace.cli.output import colourful, columns, is_utf8, say, show
+from wxtrace.cli.progress import shown
 from wxtrace.cli.store import Commands
 from wxtrace.cli.written import STDOUT, add_output, is_url, tell_written, written
 from wxtrace.errors import BadInput
 from wxtrace.lookup.asked import add_question, look_up_asked
 from wxtrace.show.style import Style
 from wxtrace.show.words import Words
+from wxtrace.store.progress import parts
 
 if TYPE_CHECKING:
     from wxtrace.lookup.found import FoundWindow, Lookup
@@ -42,8 +44,9 @@ def add_find(commands: Commands) -> None:
 
 def _find(options: argparse.Namespace, words: Words) -> int:
     form = _format(options)
-    found = look_up_asked(options, words, lambda file: text_of(file, "--alarm", words), say)
-    windows = [one.window() for one in (found, *found.others)] if options.window else []
+    with shown(words("looking it up"), "shares", words) as progress:
+        found = look_up_asked(options, words, lambda file: text_of(file, "--alarm", words), say, progress)
+    windows = _windows(found, words) if options.window else []
     masks = form == HTML if options.mask is None else bool(options.mask)
     if masks:
         from wxtrace.show.mask import masked
@@ -57,6 +60,13 @@ def _find(options: argparse.Namespace, words: Words) -> int:
     if found.found:
         return FOUND
     return BROKEN if found.evidence.damaged else NOT_FOUND
+
+
+def _windows(found: Lookup, words: Words) -> list[FoundWindow]:
+    """Return the windows of all the alarms that were asked about."""
+    every = (found, *found.others)
+    with shown(words("reading the window"), "shares", words) as progress:
+        return [one.window(progress=told) for one, told in zip(every, parts(progress, len(every)), strict=True)]
 
 
 def _format(options: argparse.Namespace) -> str:

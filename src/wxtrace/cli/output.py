@@ -7,7 +7,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TextIO
+from typing import Final, TextIO
+
+_BEGIN_OF_LINE, _REST_OF_LINE = "\r", "\x1b[K"
+_standing: Final[list[str]] = []
+"""The line of progress that stands on the terminal, if one does."""
 
 
 def show(text: str) -> None:
@@ -26,6 +30,21 @@ def say(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
+def draw(line: str) -> None:
+    """Draw a line on the terminal's stderr, in place of the one drawn before; whatever is written next wipes it."""
+    sys.stderr.write(_BEGIN_OF_LINE + _escaped(line, sys.stderr) + _REST_OF_LINE)
+    sys.stderr.flush()
+    _standing[:] = [line]
+
+
+def wipe() -> None:
+    """Take the line that was drawn last from the terminal, if it still stands there."""
+    if _standing:
+        _standing.clear()
+        sys.stderr.write(_BEGIN_OF_LINE + _REST_OF_LINE)
+        sys.stderr.flush()
+
+
 def is_utf8(stream: TextIO) -> bool:
     """Say whether *stream* takes every character."""
     return (stream.encoding or "utf-8").lower().replace("-", "") == "utf8"
@@ -42,6 +61,12 @@ def colourful(stream: TextIO) -> bool:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write *text*; what the stream's encoding lacks is escaped."""
+    """Write *text* where no line is drawn."""
+    wipe()
+    stream.write(_escaped(text, stream))
+
+
+def _escaped(text: str, stream: TextIO) -> str:
+    """Return *text* with what the stream's encoding lacks as escapes."""
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    return text.encode(encoding, "backslashreplace").decode(encoding)

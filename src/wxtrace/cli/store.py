@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from wxtrace.cli.exits import BROKEN, FOUND
 from wxtrace.cli.output import say, show
+from wxtrace.cli.progress import shown
 from wxtrace.errors import StoreMissing
 from wxtrace.lookup.asked import STORE_HELP as STORE_HELP
 from wxtrace.show.words import Words
@@ -56,7 +57,8 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
         follow(store, keep_days=days, keep_bytes=size, report=say)
         return FOUND
     be_frugal()
-    sealed = seal(store)
+    with shown(words("sealing"), "bytes", words) as progress:
+        sealed = seal(store, progress=progress)
     text = "sealed {records} records of {writers} writers into {files} files"
     say(words(text, records=sealed.records, writers=sealed.writers, files=sealed.files))
     if sealed.torn or sealed.damaged:
@@ -72,7 +74,8 @@ def _seal(options: argparse.Namespace, words: Words) -> int:
 def _compact(options: argparse.Namespace, words: Words) -> int:
     from wxtrace.seal.compact import compact
 
-    done = compact(_store(options))
+    with shown(words("compacting"), "bytes", words) as progress:
+        done = compact(_store(options), progress=progress)
     text = "compacted {inputs} files into {files}, {rows} rows"
     say(words(text, inputs=done.inputs, files=done.files, rows=done.rows))
     for problem in done.damaged:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from wxtrace.ask import SECONDS_REMEDY, STAMP_REMEDY, Stamp, openid_of, stamp_of, time_of, whole_of
 from wxtrace.errors import BadInput
 from wxtrace.show.words import Words
+from wxtrace.store.progress import Progress, silent
 
 if TYPE_CHECKING:
     from wxtrace.lookup.found import Lookup
@@ -31,7 +32,11 @@ def add_question(parser: argparse.ArgumentParser) -> None:
 
 
 def look_up_asked(
-    options: argparse.Namespace, words: Words, read: Callable[[str], str], tell: Callable[[str], None]
+    options: argparse.Namespace,
+    words: Words,
+    read: Callable[[str], str],
+    tell: Callable[[str], None],
+    progress: Progress = silent,
 ) -> Lookup:
     """
     Look up what *options* ask for.
@@ -41,6 +46,7 @@ def look_up_asked(
         words: For what is told meanwhile.
         read: Returns the alarm's text, given the file as it was typed.
         tell: Takes a line that the user should see, which is no part of the answer.
+        progress: Is told how much has been read, in shares.
 
     Raises:
         BadInput: An option is missing, cannot be read, or stands beside another that excludes it.
@@ -53,9 +59,9 @@ def look_up_asked(
         named = [value for value in (options.openid, options.stamp, options.time) if value is not None]
         if named:
             raise BadInput("--alarm", ", ".join([options.alarm, *named]), _ALARM_ALONE)
-        return look_up_alarm(read(options.alarm), options.store, tolerance)
+        return look_up_alarm(read(options.alarm), options.store, tolerance, progress)
     openid, stamp = openid_of(options.openid), _stamp(options, words, tell)
-    found = look_up(openid, stamp, options.store, tolerance)
+    found = look_up(openid, stamp, options.store, tolerance, progress)
     if found.stamp != stamp.seconds:
         note = "note: nothing has the stamp {seconds}; found by {stamp}, as it was given."
         tell(words(note, stamp=found.stamp, seconds=stamp.seconds))

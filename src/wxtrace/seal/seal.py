@@ -93,6 +93,7 @@ def _pass(journal: Path, place: Place, now_ns: int, tell: Progress, *, flush: bo
     )
     hold_from_ns = None if flush else now_ns - stretch.HOLD_NS
     size, of_all = 0, _waiting(journal, progress) if due else 0
+    tell(size, of_all)
     while due and (planned := _plan(journal, progress, hold_from_ns)) is not None:
         taken = sum(part.end - part.start for part in planned.intent.ranges)
         due = taken >= stretch.MAX_BATCH
