@@ -3,8 +3,8 @@ A week of an account with three hosts, 21 to 27 April 2025: the app, and one of 
 
     python week.py STORE HOST VERSION [DAY]
 
-DAY is one of its days, 0 is Monday; without it, it is the whole week. On Thursday at 10:00 version 2 is deployed, host
-after host, which asks the database once for each dish of the menu.
+DAY is one of its days, 0 is Monday; without it, it is the whole week. On Thursday at 10:00 version 2 is deployed,
+host after host, which asks the database once for each dish of the menu.
 """
 
 from __future__ import annotations
