@@ -9,7 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -84,16 +85,17 @@ async def reply(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
     await send({"type": "http.response.body", "body": b"success"})
 
 
-def start(store: str, host: str, **options: Any) -> None:
-    """Record into *store* as a host of that name; log lines go into the journal alone."""
+@contextmanager
+def recording(store: str, host: str, **options: Any) -> Iterator[None]:
+    """Record into *store* as a host of that name for the length of a block; log lines go into the journal alone."""
     structlog.configure(
         processors=[wxtrace.structlog_processor, structlog.processors.JSONRenderer()],
         logger_factory=structlog.ReturnLoggerFactory(),
     )
     with hosted(host):
         wxtrace.start(service="wx-callback", store=store, sealer=False, **options)
-        with wxtrace.span("logic", "app", "started"):  # the journal is opened by the first record
-            pass
+        yield
+        wxtrace.stop()
 
 
 def told_to_begin() -> float:

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 import structlog
-from hosts import Push, deliver, draw_push, reply, start, told_to_begin
+from hosts import Push, deliver, draw_push, recording, reply, told_to_begin
 
 import wxtrace
 from wxtrace.testing import START_NS, Clock, clocked
@@ -131,7 +131,5 @@ if __name__ == "__main__":
     told_to_begin()
     begin = max(MONDAY + 24 * HOUR * int(day[0]) if day else MONDAY, DEPLOYED[host] if version == "2" else 0)
     clock.now_ns = begin * SECOND_NS
-    with clocked(clock):
-        start(store, host, watch=(), last_words=False)
+    with clocked(clock), recording(store, host, watch=(), last_words=False):
         asyncio.run(work(host, [int(number) for number in day] or range(DAYS)))
-        wxtrace.stop()
