@@ -33,13 +33,13 @@ def lines(judged: Judged, answer: Answer, style: Style) -> Iterator[str]:
     yield from jobs.lines(attempt.jobs, style)
 
 
-def head(attempt: Attempt, answer: Answer, say: Words) -> str:
-    """Return one line that says when an attempt came, how long it took, and what was replied."""
+def head(attempt: Attempt, answer: Answer | None, say: Words) -> str:
+    """Return one line that says when an attempt came, how long it took, and what was replied; None: it is alone."""
     return " · ".join(_facts(attempt, answer, say))
 
 
-def _facts(attempt: Attempt, answer: Answer, say: Words) -> Iterator[str]:
-    several = len({judged.rebuilt.push for judged in answer.attempts}) > 1
+def _facts(attempt: Attempt, answer: Answer | None, say: Words) -> Iterator[str]:
+    several = answer is not None and len({judged.rebuilt.push for judged in answer.attempts}) > 1
     if not attempt.recorded and any(map(is_behind, attempt.spans)):
         yield say("A service behind, without the push")
     elif not attempt.recorded:
@@ -48,7 +48,7 @@ def _facts(attempt: Attempt, answer: Answer, say: Words) -> Iterator[str]:
         yield say("Push {push}, attempt {number}", push=attempt.push + 1, number=attempt.number)
     else:
         yield say("Attempt {number}", number=attempt.number)
-    if answer.openid is None and attempt.openid is not None:
+    if (answer is None or answer.openid is None) and attempt.openid is not None:
         yield f"openid {clean(attempt.openid)}"
     yield time_of_day(attempt.start_ns)
     yield from _arrival(attempt, say)
