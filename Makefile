@@ -27,8 +27,8 @@ test: $(VENV)/.dev ## All tests, file by file in WORKERS processes (ARGS="-k jou
 check: $(VENV)/.dev ## Style, types, docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy src examples scenarios
-	$(BIN)/interrogate --quiet src tests examples scenarios
+	$(BIN)/mypy src examples scenarios notebooks
+	$(BIN)/interrogate --quiet src tests examples scenarios notebooks
 
 contrib: $(VENV)/.dev ## Contrib's own tests on the light provider (SUITES=a folder of their sdists, unpacked)
 	$(BIN)/python tests/contrib/run_suites.py $(SUITES)
