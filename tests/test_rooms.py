@@ -38,10 +38,10 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "ask": {"errors"},
     "show": {"show", "answer", "survey", "explain", "rebuild", "scan", "alarm", "store", *VOCABULARY},
     "last": {"show", "scan", "row", "record"},
-    "notebook": {"notebook", "show", "answer", "rebuild", "row", "record"},
+    "plot": {"plot", "survey", "show", "errors"},
+    "notebook": {"notebook", "plot", "show", "answer", "explain", "rebuild", *VOCABULARY},
     "page": {"page", "show", "answer", "survey", "explain", "rebuild", "scan", "alarm", *VOCABULARY},
     "export": {"export", "show", "answer", "rebuild", "scan", *VOCABULARY},
-    "plot": {"plot", "survey", "show", "errors"},
     "lookup": {
         *("lookup", "page", "export", "notebook", "show", "answer", "survey", "ask", "explain", "rebuild", "scan"),
         *("alarm", "store", *VOCABULARY),

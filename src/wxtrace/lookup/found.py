@@ -18,9 +18,27 @@ if TYPE_CHECKING:
 
 
 class FoundAttempt(Judged):
-    """One attempt of a push, with its rows as pandas DataFrames, made when asked for."""
+    """One attempt of a push, which prints and draws itself; its rows are pandas DataFrames, made when asked for."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        attempt = self.rebuilt
+        return f"<Attempt {attempt.number} of push {attempt.push + 1}: verdict {self.verdict.text!r}>"
+
+    def __str__(self) -> str:
+        from wxtrace.show.attempt import lines
+        from wxtrace.show.style import Style
+
+        return "\n".join(lines(self, None, Style(Words(language_of(os.environ))))) + "\n"
+
+    def _repr_html_(self) -> str:
+        from wxtrace.notebook.draw import draw_attempt
+
+        return draw_attempt(self, Words(language_of(os.environ)))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
     @property
     def spans(self) -> pd.DataFrame:

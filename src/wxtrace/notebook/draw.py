@@ -1,166 +1,156 @@
 """
-The drawing of a lookup, as one piece of HTML.
+The drawing of a lookup, as one piece of HTML: the verdict first, then the attempts, then what it all rests on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import Final
 
 from wxtrace.answer import Answer, Judged
-from wxtrace.rebuild.attempt import Attempt, Job, Node, Timeline
+from wxtrace.explain.verdict import REPLIED, UNRECORDED, Verdict
+from wxtrace.notebook.chart import chart
+from wxtrace.notebook.markup import BAD, GOOD, OTHER, folded, framed, told, xml
+from wxtrace.notebook.shares import modules_table, parts_bar
+from wxtrace.rebuild.attempt import Attempt, Job, Timeline
 from wxtrace.rebuild.modules import ModuleTime
-from wxtrace.row import LogRow
 from wxtrace.show import attempt as attempts
 from wxtrace.show import jobs, text
 from wxtrace.show.clocks import bound_texts
-from wxtrace.show.drawing import label_of
-from wxtrace.show.raised import raised_text
-from wxtrace.show.snapshot import lines
 from wxtrace.show.style import Style
-from wxtrace.show.terminal import clean, cut
-from wxtrace.show.times import time_of_day
+from wxtrace.show.unbroken import Unbroken
 from wxtrace.show.waterfall import foremost, shown, told_of
 from wxtrace.show.words import Words
 
-_COLOURS: Final = {
-    "access": "#2a9d8f",
-    "logic": "#457b9d",
-    "storage": "#e9a23b",
-    "remote": "#9b5de5",
-    "wait": "#d1495b",
-}
-_OTHER = "#6c757d"
-_LOOKS: Final = "font-family:sans-serif;font-size:13px;line-height:1.4"
-_COLUMNS = 120
-_NAMES, _BARS, _FIGURES, _ROW = 300, 460, 130, 20
+MOST_ROWS: Final = 160
+"""So many rows all waterfalls of a drawing have together; what does not fit is told in a line."""
+
+_HEADLINE: Final = "font-size:15px;padding:2px 0 2px 10px;margin:6px 0;border-left:5px solid "
+_QUIET: Final = "opacity:0.75;font-size:12px;margin:6px 0"
 
 
 def draw(answer: Answer, words: Words) -> str:
     """Return the answer as HTML, and those to the other alarms below it: all that the text has, with waterfalls."""
-    style = Style(words, _COLUMNS)
-    pieces = ["<hr/>".join("".join(_pieces(one, style)) for one in (answer, *answer.others))]
-    pieces += [f"<p>{escape(line)}</p>" for line in text.unanswered(answer, style)]
-    return f'<div class="wxtrace" style="{_LOOKS}">{"".join(pieces)}</div>'
+    style = Unbroken(words)
+    drawn = "<hr/>".join("".join(_answer(one, style)) for one in (answer, *answer.others))
+    return framed([drawn, told(text.unanswered(answer, style))])
+
+
+def draw_attempt(judged: Judged, words: Words) -> str:
+    """Return one attempt as HTML, with its own verdict as the headline."""
+    fitting = _fitting([judged])
+    return framed(
+        [
+            _headline(judged.verdict, words("Verdict"), words),
+            parts_bar(judged.verdict.parts, judged.times, words),
+            _head(attempts.head(judged.rebuilt, None, words)),
+            _body(judged.rebuilt, judged.times, fitting, words),
+        ]
+    )
+
+
+def draw_waterfalls(some: Sequence[tuple[Attempt, Sequence[ModuleTime]]], left_out: int, words: Words) -> str:
+    """Return attempts without verdicts as HTML, one below the other, and how many more there were."""
+    pieces = []
+    for attempt, times in some:
+        pieces.append(_head(attempts.head(attempt, None, words)))
+        pieces.append(_body(attempt, times, {id(attempt)}, words))
+    if left_out:
+        more = words("… {count:more attempt|more attempts} of this frame", count=left_out)
+        pieces.append(f"<div>{xml(more)}</div>")
+    return framed(pieces)
 
 
 def draw_lines(lines: Iterable[str]) -> str:
-    """Return lines of text as HTML, as they are."""
-    return f'<div class="wxtrace">{_told(lines)}</div>'
+    """Return lines of text as HTML, as they are, in columns."""
+    return framed([f'<pre style="white-space:pre;overflow-x:auto">{xml_block(lines)}</pre>'])
 
 
-def _pieces(answer: Answer, style: Style) -> Iterator[str]:
-    words = style.words
-    told = text.head(answer, words) + words(": {detail}", detail="")
-    yield f"<p>{escape(told)}<strong>{escape(answer.verdict.text)}</strong></p>"
-    yield _told(text.below_verdict(answer, style))
-    yield f"<p>{escape(text.lookup_head(answer, words))}</p>"
-    yield _told([*text.unread(answer, style), *text.incident(answer, style)])
+def xml_block(lines: Iterable[str]) -> str:
+    """Return lines as markup that shows them one below the other."""
+    return "\n".join(map(xml, lines))
+
+
+def _answer(answer: Answer, style: Style) -> Iterator[str]:
+    words, own = style.words, told_of(answer) if answer.found else None
+    yield _headline(answer.verdict, text.head(answer, words), words)
+    yield parts_bar(answer.verdict.parts, own.times if own else (), words)
+    yield told(text.below_verdict(answer, style))
+    yield told([text.lookup_head(answer, words)], _QUIET)
+    yield told([*text.unread(answer, style), *text.incident(answer, style)])
+    yield from _attempts(answer, own, words)
+    yield told(text.candidates(answer, words))
+    if around := told(text.around_it(answer, style)):
+        yield folded(words("What else came, and the checks of WeChat's guide"), around, is_open=own is None)
+    yield told(text.evidence(answer, style), _QUIET)
+
+
+def _headline(verdict: Verdict, head: str, words: Words) -> str:
+    colour = {REPLIED: GOOD, UNRECORDED: OTHER}.get(verdict.case, BAD)
+    before = xml(head + words(": {detail}", detail=""))
+    return f'<div style="{_HEADLINE}{colour}">{before}<strong>{xml(verdict.text)}</strong></div>'
+
+
+def _head(facts: str) -> str:
+    """Return the facts of an attempt, the first of them as its title."""
+    title, dot, rest = facts.partition(" · ")
+    return f'<div style="margin-top:10px"><strong>{xml(title)}</strong>{dot}{xml(rest)}</div>'
+
+
+def _attempts(answer: Answer, own: Judged | None, words: Words) -> Iterator[str]:
+    """Yield the attempt that the verdict is about, in its place among the others, which are folded."""
     some = foremost(answer)
-    own = told_of(answer) if some else None
-    yield from (_attempt(judged, answer, words, is_folded=judged is not own) for judged in some)
+    fitting = _fitting(sorted(some, key=lambda one: one is not own))
+    for judged in some:
+        head = attempts.head(judged.rebuilt, answer, words)
+        if id(judged.rebuilt) not in fitting:
+            place = next(at for at, one in enumerate(answer.attempts) if one is judged)
+            told_of_it = words("too much to be drawn here: attempts[{place}] draws itself", place=place)
+            yield f"<div>{xml(head)} · {xml(told_of_it)}</div>"
+            continue
+        drawn = _body(judged.rebuilt, judged.times, fitting, words)
+        yield _head(head) + drawn if judged is own else folded(head, drawn)
     if more := len(answer.attempts) - len(some):
-        yield f"<p>{words('… {count:more attempt|more attempts}; --json has all', count=more)}</p>"
-    yield _told(text.candidates(answer, words))
-    yield _told(text.around_it(answer, style))
-    yield _told(text.evidence(answer, style))
+        yield f"<div>{xml(words('… {count:more attempt|more attempts}; --json has all', count=more))}</div>"
 
 
-def _attempt(judged: Judged, answer: Answer, words: Words, *, is_folded: bool) -> str:
-    head = escape(attempts.head(judged.rebuilt, answer, words))
-    drawn = _waterfall(judged.rebuilt, words) + _clocks(judged.rebuilt, words) + _modules(judged.times, words)
-    drawn += _jobs(judged.rebuilt.jobs, words)
-    return f"<details><summary>{head}</summary>{drawn}</details>" if is_folded else f"<h4>{head}</h4>{drawn}"
+def _body(attempt: Attempt, times: Sequence[ModuleTime], fitting: set[int], words: Words) -> str:
+    """Return waterfall, clocks, modules and jobs of an attempt."""
+    clocks = told(bound_texts(attempt.clocks, words))
+    return chart(attempt, words) + clocks + modules_table(times, words) + _jobs(attempt.jobs, fitting, words)
 
 
-def _clocks(attempt: Attempt, words: Words) -> str:
-    return _told(bound_texts(attempt.clocks, words))
-
-
-def _jobs(some: Sequence[Job], words: Words) -> str:
+def _jobs(some: Sequence[Job], fitting: set[int], words: Words) -> str:
     """Return each job with its own waterfall and modules, folded; one line where there is no more of it."""
     pieces = []
     for job in some[: jobs.MOST_LISTED]:
-        head = escape(jobs.head(job, some, words))
-        if job.tree is None or job.in_request:
-            pieces.append(f"<p>{head}</p>")
+        head = jobs.head(job, some, words)
+        if job.tree is None or id(job.tree) not in fitting:
+            pieces.append(f"<div>{xml(head)}</div>")
         else:
-            drawn = _waterfall(job.tree, words) + _modules(jobs.times_of(job), words)
-            pieces.append(f"<details><summary>{head}</summary>{drawn}</details>")
+            drawn = chart(job.tree, words) + modules_table(jobs.times_of(job), words)
+            pieces.append(folded(head, drawn))
     if (more := len(some) - jobs.MOST_LISTED) > 0:
-        pieces.append(f"<p>{words('… {count:more job|more jobs}; --json has all', count=more)}</p>")
+        pieces.append(f"<div>{xml(words('… {count:more job|more jobs}; --json has all', count=more))}</div>")
     return "".join(pieces)
 
 
-def _told(some: Iterable[str]) -> str:
-    """Return lines of text as they are; nothing for none."""
-    told = "\n".join(some).strip("\n")
-    return f'<pre style="white-space:pre-wrap">{escape(told)}</pre>' if told else ""
+def _fitting(some: Iterable[Judged]) -> set[int]:
+    """Return by `id` what is drawn: the first attempt, and as much of the rest as there are rows for."""
+    kept: set[int] = set()
+    left = MOST_ROWS
+    for whole in _wholes(some):
+        rows = len(shown(whole).rows)
+        if not kept or rows <= left:
+            kept.add(id(whole))
+            left -= rows
+    return kept
 
 
-def _waterfall(attempt: Timeline, words: Words) -> str:
-    what = shown(attempt)
-    rows: list[str] = []
-    for row in what.rows:
-        if row.log is None:
-            rows.append(_span(len(rows), row.node, attempt, words))
-        else:
-            texts = _texts(row.log, attempt, words)
-            rows += [_line(len(rows) + at, row.node, line) for at, line in enumerate(texts)]
-    if what.nodes_left:
-        more = words("… {count:shorter span is|shorter spans are} not shown; --json has all", count=what.nodes_left)
-        rows.append(_text(0, len(rows), more))
-    wide, high = _NAMES + _BARS + _FIGURES, _ROW * len(rows) + 4
-    box = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-size="12" fill="currentColor">{"".join(rows)}</svg>'
-
-
-def _span(place: int, node: Node, attempt: Timeline, words: Words) -> str:
-    whole = max(1, attempt.duration_ns)
-    begin = min(max(node.start_ns - attempt.start_ns, 0), whole) / whole * _BARS
-    end = min(max(node.end_ns - attempt.start_ns, 0), whole) / whole * _BARS
-    layer = node.span.layer if node.span else ""
-    label = label_of(node.span, words) if node.span else words("missing span {span_id}", span_id=node.span_id)
-    bar = (
-        f'<rect x="{_NAMES + begin:.1f}" y="{place * _ROW + 4}" width="{max(1.0, end - begin):.1f}" height="12" '
-        f'rx="2" fill="{_COLOURS.get(layer, _OTHER)}"><title>{_xml(label)}</title></rect>'
-    )
-    figure = words.seconds(node.end_ns - node.start_ns)
-    return (
-        _text(min(node.depth, 8) * 12, place, cut(clean(label), 42 - 2 * min(node.depth, 8)))
-        + bar
-        + _text(_NAMES + _BARS + 8, place, figure)
-    )
-
-
-def _texts(log: LogRow, attempt: Timeline, words: Words) -> tuple[str, ...]:
-    return lines(log, attempt, words) or (_log(log, words),)
-
-
-def _log(log: LogRow, words: Words) -> str:
-    told = (time_of_day(log.time_ns), log.severity, log.event.rstrip(), raised_text(log.attributes, words))
-    return "· " + " ".join(one for one in told if one)
-
-
-def _line(place: int, node: Node, line: str) -> str:
-    return _text(min(node.depth + 1, 9) * 12, place, cut(clean(line), 110), ' fill-opacity="0.6"')
-
-
-def _text(x: int, place: int, said: str, more: str = "") -> str:
-    return f'<text x="{x}" y="{place * _ROW + 14}"{more}>{_xml(said)}</text>'
-
-
-def _modules(times: Iterable[ModuleTime], words: Words) -> str:
-    heads = "".join(f"<th>{words(head)}</th>" for head in ("module", "layer", "calls", "total", "self", "share"))
-    rows = [
-        f"<tr><td>{_xml(time.module) or words('(nothing recorded)')}</td><td>{_xml(time.layer)}</td>"
-        f"<td>{time.calls}</td><td>{words.seconds(time.total_ns)}</td><td>{words.seconds(time.self_ns)}</td>"
-        f"<td>{words.seconds(time.share_ns)} ({time.share:.1%})</td></tr>"
-        for time in times
-    ]
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _xml(said: str) -> str:
-    return escape(clean(said))
+def _wholes(some: Iterable[Judged]) -> Iterator[Timeline]:
+    """Yield all that has a waterfall of its own: the attempts, each with its jobs, those with a fault first."""
+    for judged in some:
+        yield judged.rebuilt
+        for job in sorted(judged.rebuilt.jobs[: jobs.MOST_LISTED], key=lambda job: not jobs.has_fault(job)):
+            if job.tree is not None and not job.in_request:
+                yield job.tree

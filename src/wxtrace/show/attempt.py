@@ -20,7 +20,7 @@ from wxtrace.show.times import time_of_day
 from wxtrace.show.words import Words
 
 
-def lines(judged: Judged, answer: Answer, style: Style) -> Iterator[str]:
+def lines(judged: Judged, answer: Answer | None, style: Style) -> Iterator[str]:
     """Yield an attempt: its facts, its waterfall, its modules, its jobs."""
     attempt, say = judged.rebuilt, style.words
     yield from (style.paint(line, BOLD) for line in wrap(_facts(attempt, answer, say), style.width, "  "))
