@@ -88,6 +88,44 @@ def slow_push() -> Lookup:
     return answer([span for number in range(3) for span in slow_attempt(number)], logs)
 
 
+def looping_push(loops: int = 4812) -> Lookup:
+    """
+    Return the answer to a push whose handler asks a database and a cache for each of so many fans, one by one.
+
+    One query fails, one takes long, 120 fans are greeted, each by a call of another name, three lines are logged.
+    """
+    ms, spans, logs = 10**6, slow_attempt()[:2], []
+    at, end = spans[1].start_ns + ms, spans[1].end_ns
+    same: dict[str, Any] = {"trace_id": f"{1:032x}", "kind": "CLIENT"}
+    query = {"db.query.text": "SELECT id, name, city FROM fan WHERE openid = ?"}
+    for turn in range(loops):
+        took = 700 * ms if turn == loops // 2 else (8 + turn % 5) * ms // 10
+        failed = {"status_code": "ERROR", "status_message": "Deadlock"} if turn == loops // 3 else {}
+        asked = {"layer": "storage", "module": "mysql", "name": "SELECT fan", "start_ns": at, "end_ns": at + took}
+        spans.append(make_span(len(spans), 1, attributes=query, **asked, **failed, **same))
+        if turn % 40 == 0:
+            greeted = {
+                "layer": "remote",
+                "module": "crm",
+                "name": f"POST /greet/{turn}",
+                "start_ns": at + took // 2,
+            }
+            spans.append(make_span(len(spans), 1, end_ns=at + (30 + turn % 7) * ms, **greeted, **same))
+        at = min(at + took, end - 2 * ms)
+    for seq, (event, severity) in enumerate([("loaded", "info"), ("deadlock, tried again", "warning")]):
+        logs.append(
+            make_log(
+                9000 + seq,
+                1,
+                time_ns=BASE_NS + (seq + 1) * SECOND,
+                event=event,
+                severity=severity,
+                trace_id=same["trace_id"],
+            )
+        )
+    return answer(spans, logs)
+
+
 def deferred_spans() -> list[SpanRow]:
     """
     Return an attempt answered in 12 ms, and what became of what it left to workers.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from answers import answer
 from hypothesis import strategies as st
 from strategies import BASE_NS, SECOND, hostile_text, make_log, make_span
 
+from wxtrace.lookup.found import Lookup
 from wxtrace.row import LogRow, SpanRow
 
 OPEN: dict[str, Any] = {"end_ns": None, "state": "open"}
@@ -37,6 +39,7 @@ READING = frames(
     "Connection._read_bytes aiomysql/connection.py:606",
     "StreamReader.readexactly asyncio/streams.py:752",
 )
+CULPRIT = {"function": "parse_menu", "file": "menus.py", "line": 88, "openid": "o…9f", "self": False}
 BLOCKING = frames("on_text callback.py:88", "fetch remote.py:12", "send requests/api.py:61", "read socket.py:706")
 
 
@@ -142,3 +145,29 @@ wild_attributes = st.fixed_dictionaries(
     },
 )
 """What a snapshot, or last words, may hold: anything of it missing, or of another kind."""
+
+
+def stuck_push() -> Lookup:
+    """Return a push that waits for a row, looked at twice, whose loop another one held for a while."""
+    reading = [{"name": "Task-9", "frames": READING, "awaits": "StreamReader.readexactly"}]
+    other = {
+        "name": "Task-12",
+        "frames": frames("beat health.py:3", "sleep asyncio/tasks.py:649"),
+        "awaits": "sleep",
+    }
+    held = {"lag_ns": 0, "blocked_ns": 600_000_000, "culprit": CULPRIT}
+    pool = {"wxtrace.in_use": 5, "wxtrace.size": 5}
+    spans = [
+        *hanging(),
+        blocked(3, 0.5, 7.5),
+        make_span(
+            4, 1, layer="wait", module="sqlalchemy pool", name="wait for the sqlalchemy pool",
+            start_ns=BASE_NS + SECOND // 10, end_ns=BASE_NS + SECOND // 5, attributes=pool,
+        ),
+    ]  # fmt: skip
+    logs = [
+        make_log(8, 1, time_ns=BASE_NS + SECOND // 10, event="received"),
+        snapshot(9, 3.6, 2, tasks=[*reading, other]),
+        snapshot(10, 4.6, 2, tasks=reading, loop=held),
+    ]
+    return answer(spans, logs)

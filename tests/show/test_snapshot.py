@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from answers import answer
 from hypothesis import given
-from snapshots import BLOCKING, OPEN, READING, blocked, frames, hanging, snapshot, wild_attributes
+from snapshots import (
+    BLOCKING,
+    CULPRIT,
+    OPEN,
+    READING,
+    blocked,
+    frames,
+    hanging,
+    snapshot,
+    stuck_push,
+    wild_attributes,
+)
 from strategies import BASE_NS, SECOND, hostile_text, make_log, make_span
 
-from wxtrace.lookup.found import Lookup
 from wxtrace.notebook.draw import draw
 from wxtrace.rebuild.snapshot import Culprit, snapshot_of
 from wxtrace.show.document import document, render
@@ -23,48 +32,12 @@ from wxtrace.show.terminal import clean, width
 from wxtrace.show.text import render as render_text
 from wxtrace.show.words import Words
 
-GOLDEN = Path(__file__).with_name("golden")
 SAY = Words()
-CULPRIT = {"function": "parse_menu", "file": "menus.py", "line": 88, "openid": "o…9f", "self": False}
-
-
-def stuck_push() -> Lookup:
-    """Return a push that waits for a row, looked at twice, whose loop another one held for a while."""
-    reading = [{"name": "Task-9", "frames": READING, "awaits": "StreamReader.readexactly"}]
-    other = {
-        "name": "Task-12",
-        "frames": frames("beat health.py:3", "sleep asyncio/tasks.py:649"),
-        "awaits": "sleep",
-    }
-    held = {"lag_ns": 0, "blocked_ns": 600_000_000, "culprit": CULPRIT}
-    pool = {"wxtrace.in_use": 5, "wxtrace.size": 5}
-    spans = [
-        *hanging(),
-        blocked(3, 0.5, 7.5),
-        make_span(
-            4, 1, layer="wait", module="sqlalchemy pool", name="wait for the sqlalchemy pool",
-            start_ns=BASE_NS + SECOND // 10, end_ns=BASE_NS + SECOND // 5, attributes=pool,
-        ),
-    ]  # fmt: skip
-    logs = [
-        make_log(8, 1, time_ns=BASE_NS + SECOND // 10, event="received"),
-        snapshot(9, 3.6, 2, tasks=[*reading, other]),
-        snapshot(10, 4.6, 2, tasks=reading, loop=held),
-    ]
-    return answer(spans, logs)
 
 
 def rendered(lookup: Any, language: str = "en", columns: int = 100) -> str:
     """Return the text of *lookup*."""
     return render_text(lookup, Style(Words(language), columns))
-
-
-@pytest.mark.parametrize(("language", "columns"), [("zh", 100), ("en", 80)])
-def test_a_stuck_push_looks_as_it_was_agreed(monkeypatch, language, columns):
-    """The whole text of a request that hangs, letter by letter."""
-    monkeypatch.setenv("WXTRACE_LANG", language)
-
-    assert (GOLDEN / f"stuck-{language}.txt").read_text("utf-8") == rendered(stuck_push(), language, columns)
 
 
 def test_the_json_holds_the_snapshots_and_what_the_verdict_rests_on():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from answers import answer, slow_attempt, slow_push
@@ -18,20 +17,10 @@ from wxtrace.show.terminal import clean, width
 from wxtrace.show.text import render
 from wxtrace.show.words import Words
 
-GOLDEN = Path(__file__).with_name("golden")
-
 
 def rendered(lookup, language="en", columns=100, colour=False):
     """Return the text of *lookup* with its verdict in that language."""
     return render(lookup, Style(Words(language), columns, colour))
-
-
-@pytest.mark.parametrize(("language", "columns"), [("zh", 100), ("en", 80)])
-def test_a_slow_push_looks_as_it_was_agreed(monkeypatch, language, columns):
-    """The whole text of a push tried three times, letter by letter."""
-    monkeypatch.setenv("WXTRACE_LANG", language)
-
-    assert (GOLDEN / f"slow-{language}.txt").read_text("utf-8") == rendered(slow_push(), language, columns)
 
 
 def test_the_verdict_stands_first():

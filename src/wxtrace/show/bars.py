@@ -15,9 +15,14 @@ AFTER: Final = "›"
 """Stands at the right end for what began when the whole was over."""
 
 
+def is_after(node: Node, whole: Timeline) -> bool:
+    """Say whether a span began when the whole was over: after the reply."""
+    return node.start_ns >= whole.end_ns > whole.start_ns and not whole.end_estimated
+
+
 def bar(node: Node, whole: Timeline, columns: int) -> str:
     """Return a bar of exactly *columns* cells that shows when *node* ran within the whole; ``›`` for after it."""
-    if _is_after(node, whole):
+    if is_after(node, whole):
         return AFTER.rjust(columns)
     begin, end = _cells(node, whole, columns * 8)
     first, last = min(begin // 8, columns - 1), end // 8
@@ -29,7 +34,7 @@ def bar(node: Node, whole: Timeline, columns: int) -> str:
 
 def density(nodes: Sequence[Node], whole: Timeline, columns: int) -> str:
     """Return a bar of exactly *columns* cells for many spans: a cell is darker the longer any of them ran in it."""
-    if all(_is_after(node, whole) for node in nodes):
+    if all(is_after(node, whole) for node in nodes):
         return AFTER.rjust(columns)
     fine = 8 * columns
     covered = bytearray(fine)
@@ -40,10 +45,6 @@ def density(nodes: Sequence[Node], whole: Timeline, columns: int) -> str:
         covered[begin:end] = b"\x01" * (end - begin)
     cells = (sum(covered[at : at + 8]) for at in range(0, fine, 8))
     return "".join(_SHADES[(cell - 1) // 2] if cell else " " for cell in cells)
-
-
-def _is_after(node: Node, whole: Timeline) -> bool:
-    return node.start_ns >= whole.end_ns > whole.start_ns and not whole.end_estimated
 
 
 def _cells(node: Node, whole: Timeline, cells: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from wxtrace.explain.chain import SAW_MESSAGE, UNACCEPTABLE, Chain, Link
 from wxtrace.explain.outcome import CRASHED, OPEN
 from wxtrace.explain.repeated import Repeated
+from wxtrace.show.folded import folded
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean, cut, wrap
 from wxtrace.show.words import Words
@@ -38,16 +39,17 @@ def lines(chain: Chain, style: Style) -> Iterator[str]:
     """Yield what WeChat got from each attempt, the work that was done again, and what the user saw."""
     say = style.words
     yield say("What WeChat got:")
-    for link in chain.links:
-        yield from wrap(_link(link, say), style.width, "    ", "  ")
+    for link, before in zip(chain.links, (None, *chain.links), strict=False):
+        yield from wrap(_link(link, before, say), style.width, "    ", "  ")
     if chain.unseen and chain.answered is None:
         text = (
             "WeChat tries {attempts} times when nobody replies: {count:attempt is|attempts are} not recorded here."
         )
-        yield cut("  " + say(text, attempts=len(chain.links) + chain.unseen, count=chain.unseen), style.width)
+        told = say(text, attempts=len(chain.links) + chain.unseen, count=chain.unseen)
+        yield from folded("  " + told, style.width, "    ")
     if wrote := [one for one in chain.repeated if one.wrote is not None]:
         yield from wrap(_again(wrote, say), style.width, "    ", "  ")
-    yield cut("  " + _saw(chain, say), style.width)
+    yield from folded("  " + _saw(chain, say), style.width, "    ")
 
 
 def outcome_text(outcome: str, words: Words) -> str:
@@ -60,16 +62,18 @@ def document(chain: Chain) -> dict[str, Any]:
     return asdict(chain)
 
 
-def _link(link: Link, say: Words) -> Iterator[str]:
+def _link(link: Link, before: Link | None, say: Words) -> Iterator[str]:
+    """Yield what is told of an attempt; from where and by whom, where it is not as with the one before."""
     if link.number == 1:
         yield say("Attempt {number}", number=link.number)
     else:
         after = say.seconds(link.after_previous_ns)
         yield say("Attempt {number}, {after} after the one before", number=link.number, after=after)
     yield from _end(link, say)
-    if link.client:
+    if link.client and (before is None or link.client != before.client):
         yield say("from {client}", client=clean(link.client))
-    yield f"{clean(link.host)} pid {link.pid}"
+    if before is None or (link.host, link.pid) != (before.host, before.pid):
+        yield f"{clean(link.host)} pid {link.pid}"
 
 
 def _end(link: Link, say: Words) -> Iterator[str]:

@@ -4,44 +4,82 @@ A waterfall with its log lines, and a table of modules, as text: of an attempt, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.explain.way import detail_of
+from wxtrace.rebuild.attempt import Timeline
 from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show import raised, snapshot
-from wxtrace.show.bars import bar, density
+from wxtrace.show.alike import tells
+from wxtrace.show.bars import bar, density, is_after
+from wxtrace.show.folded import folded
 from wxtrace.show.places import wait_text
-from wxtrace.show.style import DIM, LAYER_COLOURS, RED, Style
+from wxtrace.show.style import DIM, LAYER_COLOURS, RED, YELLOW, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap
 from wxtrace.show.times import time_of_day
-from wxtrace.show.waterfall import Row, shown
+from wxtrace.show.waterfall import Row, Shown, below, on_path, shown
 from wxtrace.show.words import Words
 
 _TOLD: Final = frozenset(("level", "timestamp"))
 _LEAST_VALUE: Final = 8
+_FIGURE, _LEAST_NAMES, _NAMES_PERCENT, _DEEPEST = 8, 24, 45, 8
+_MOST_KINDS: Final = 4
+_WIDE, _LEAST_DETAIL = 120, 12
+"""From so many columns of the terminal on a name is told with what was asked for, if so many are left for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How one waterfall is laid out: columns of names and of bars; the path, where it has to be told."""
+
+    whole: Timeline
+    style: Style
+    names: int
+    bars: int
+    path: frozenset[int]
+    has_folded: bool
+
+    def has_beside(self, row: Row) -> bool:
+        """Say whether a row ran beside the critical path."""
+        return bool(self.path) and row.place not in self.path
+
+
+class _Name(NamedTuple):
+    """How a row of spans is called, indented; the mark behind it; and what the span asked for, after two blanks."""
+
+    label: str
+    mark: str = ""
+    detail: str = ""
 
 
 def waterfall(whole: Timeline, style: Style) -> Iterator[str]:
     """Yield the spans with their bars and their log lines, and how much is left out."""
-    say, what = style.words, shown(whole, full=style.full)
-    yield style.paint(_bar_heads(style), DIM)
-    for row in what.rows:
-        if row.log is None:
-            yield _span_line(row, whole, style)
+    what = shown(whole, full=style.full)
+    names = [_name(row, style) for row in what.rows]
+    look = _look(what, names, whole, style)
+    yield _heads(look)
+    for row, name in zip(what.rows, names, strict=True):
+        if row.log is not None:
+            yield from _log_lines(row, row.log, look)
         else:
-            yield from _log_lines(row.node, row.log, whole, style)
+            yield _span_line(row, name, look)
+            yield from _below_line(row, look)
+    yield from _left_out(what, style)
+
+
+def _left_out(what: Shown, style: Style) -> Iterator[str]:
+    say = style.words
     if what.nodes_left:
-        yield "  " + say(
-            "… {count:shorter span is|shorter spans are} not shown; --full draws them, --json has all",
-            count=what.nodes_left,
-        )
+        text = "… {count:shorter span is|shorter spans are} not shown; --full draws them, --json has all"
+        yield from folded("  " + say(text, count=what.nodes_left), style.width, "    ")
     if what.lines_left:
-        yield "  " + say(
-            "… {count:more log line|more log lines}; --full shows them, --json has all", count=what.lines_left
-        )
+        text = "… {count:more log line|more log lines}; --full shows them, --json has all"
+        yield from folded("  " + say(text, count=what.lines_left), style.width, "    ")
 
 
 def label_of(span: SpanRow, say: Words) -> str:
@@ -52,47 +90,105 @@ def label_of(span: SpanRow, say: Words) -> str:
     return f"{clean(span.service)}@{clean(span.host)}: {named}" if is_behind(span) else named
 
 
-def _columns(style: Style) -> tuple[int, int, int]:
-    """Return the columns of the names, of the bar, and of each of the two figures."""
-    figure = 8
-    names = max(28, style.width * 45 // 100)
-    return names, style.width - names - 2 * figure - 5, figure
+def _look(what: Shown, all_names: Iterable[_Name], whole: Timeline, style: Style) -> _Look:
+    """Return the layout: names have what they need, up to a share of the width, and bars have the rest."""
+    needed = max((width(name.label + name.mark + name.detail) for name in all_names), default=0)
+    names = max(_LEAST_NAMES, min(needed, style.width * _NAMES_PERCENT // 100))
+    has_folded = any(row.folded for row in what.rows)
+    bars = style.width - names - (3 if has_folded else 2) * _FIGURE - 2
+    return _Look(whole, style, names, bars, _path_told(what, whole), has_folded)
 
 
-def _bar_heads(style: Style) -> str:
-    names, bar_columns, figure = _columns(style)
-    start, took = (fit_right(style.words(head), figure) for head in ("start", "took"))
-    return " " * (names + bar_columns + 3) + start + took
+def _path_told(what: Shown, whole: Timeline) -> frozenset[int]:
+    """Return the places of the rows on the critical path; none where no row lies beside it."""
+    path = {id(whole.nodes[place]) for place in on_path(whole)}
+    spans = [row for row in what.rows if row.log is None]
+    told = frozenset(row.place for row in spans if any(id(node) in path for node in row.folded or (row.node,)))
+    is_all = all(row.place in told or is_after(row.node, whole) for row in spans)
+    return frozenset() if is_all else told
 
 
-def _span_line(row: Row, whole: Timeline, style: Style) -> str:
-    node, folded = row.node, row.folded
-    names, bar_columns, figure = _columns(style)
-    say, span = style.words, node.span
-    indent = "  " + "  " * min(node.depth, 8)
-    begin = (node.start_ns - whole.start_ns) / 10**9
-    length = sum(one.end_ns - one.start_ns for one in folded or (node,)) / 10**9
-    drawn = density(folded, whole, bar_columns) if folded else bar(node, whole, bar_columns)
+def _heads(look: _Look) -> str:
+    """Return the line above the bars: what the marks mean, and the heads of the figures."""
+    say = look.style.words
+    marks = [say("│ critical path")] if look.path else []
+    marks += [say("× alike spans, took in sum")] if look.has_folded else []
+    heads = [say("start"), say("took"), *([say("longest")] if look.has_folded else [])]
+    text = fit("  ".join(marks), look.names + look.bars + 2)
+    return look.style.paint(text + "".join(fit_right(head, _FIGURE) for head in heads), DIM)
+
+
+def _name(row: Row, style: Style) -> _Name:
+    """Return how a row of spans is called; where there is room for it, with what it asked for."""
+    span, say, indent = row.node.span, style.words, "  " + "  " * min(row.depth, _DEEPEST)
+    if row.log is not None:
+        return _Name("")
     if span is None:
-        gap = say("missing span {span_id}", span_id=clean(node.span_id))
-        name = fit(f"{indent}┄ {gap if node.span_id else say('missing access span')}", names)
-        return f"{name}  {style.paint(drawn.replace('█', '┄'), DIM)}".rstrip()
+        gap = say("missing span {span_id}", span_id=clean(row.node.span_id))
+        return _Name(f"{indent}┄ {gap if row.node.span_id else say('missing access span')}")
     marks = {"open": say("running"), "crashed": say("crashed")}
     mark = marks.get(span.state) or (say("error") if span.status_code == "ERROR" else "")
-    label = f"{label_of(span, say)} ×{len(folded):,}" if folded else label_of(span, say)
-    label = f"{indent}{label}" if not mark else f"{cut(indent + label, names - width(mark) - 3)} [{mark}]"
-    figures = fit_right(f"{begin:.3f}", figure) + fit_right(f"{length:.3f}", figure)
-    return f"{fit(label, names)}  {style.paint(drawn, LAYER_COLOURS.get(span.layer, DIM))} {figures}"
+    told = f" ×{len(row.folded):,}" if row.folded else f" [{mark}]" if mark else ""
+    return _Name(indent + label_of(span, say), told, _detail(span) if style.width >= _WIDE else "")
 
 
-def _log_lines(node: Node, log: LogRow, whole: Timeline, style: Style) -> Iterator[str]:
-    indent = "  " + "  " * min(node.depth + 1, 9)
-    seen = snapshot.lines(log, whole, style.words)
+def _detail(span: SpanRow) -> str:
+    """Return what a span asked for, its statement or URL, without what its name says already."""
+    detail = " ".join((detail_of(span) or "").split())
+    more = detail.removeprefix(span.name)
+    return f"{' ' if more.startswith(' ') else '  '}{clean(more.strip())}" if more else ""
+
+
+def _name_cell(row: Row, name: _Name, look: _Look) -> str:
+    """Return the cell of a name: cut to its columns, its mark never."""
+    paint, label = look.style.paint, cut(name.label, look.names - width(name.mark))
+    room = look.names - width(label) - width(name.mark)
+    detail = fit(cut(name.detail, room) if room >= _LEAST_DETAIL else "", room)
+    label = f"│{label[1:]}" if row.place in look.path else label
+    label = paint(label, DIM if look.has_beside(row) else "")
+    return label + paint(name.mark, "" if row.folded else RED) + paint(detail, DIM if detail.strip() else "")
+
+
+def _span_line(row: Row, called: _Name, look: _Look) -> str:
+    style, node = look.style, row.node
+    spans, name = row.folded or (node,), _name_cell(row, called, look)
+    drawn = density(spans, look.whole, look.bars) if row.folded else bar(node, look.whole, look.bars)
+    if node.span is None:
+        return f"{name}  {style.paint(drawn.replace('█', '┄'), DIM)}".rstrip()
+    colour = LAYER_COLOURS.get(node.span.layer, DIM)
+    lengths = [one.end_ns - one.start_ns for one in spans]
+    figures = [node.start_ns - look.whole.start_ns, sum(lengths), *([max(lengths)] if row.folded else [])]
+    return f"{name}  {style.paint(drawn, f'{DIM};{colour}' if look.has_beside(row) else colour)}" + "".join(
+        fit_right(_seconds(ns), _FIGURE) for ns in figures
+    )
+
+
+def _seconds(ns: int) -> str:
+    """Return a figure in seconds, to the millisecond as long as there is room for it."""
+    seconds = ns / 10**9
+    return f"{seconds:.{3 if abs(seconds) < 1000 else 1}f}"
+
+
+def _below_line(row: Row, look: _Look) -> Iterator[str]:
+    """Yield what lies below a folded row, each kind with its number, the most frequent first."""
+    say = look.style.words
+    kinds = Counter(label_of(node.span, say) for node in below(row, look.whole) if node.span is not None)
+    if kinds:
+        indent = "  " * (min(row.depth, _DEEPEST) + 2)
+        told = [f"{label} ×{count:,}" for label, count in kinds.most_common(_MOST_KINDS)]
+        told += ["…"] if len(kinds) > _MOST_KINDS else []
+        lines = wrap([say("in them: {first}", first=told[0]), *told[1:]], look.style.width, indent + "  ", indent)
+        yield from (look.style.paint(line, DIM) for line in lines)
+
+
+def _log_lines(row: Row, log: LogRow, look: _Look) -> Iterator[str]:
+    style, indent = look.style, "  " + "  " * min(row.depth, _DEEPEST + 1)
+    seen = snapshot.lines(log, look.whole, style.words)
     if not seen:
         yield _log_line(indent, log, style)
     for line in seen:
-        folded = wrap(line.split(" · "), style.width, indent + "  ", indent)
-        yield from (style.paint(piece, RED if line.startswith("◆") else "") for piece in folded)
+        pieces = wrap(line.split(" · "), style.width, indent + "  ", indent)
+        yield from (style.paint(piece, RED if line.startswith("◆") else "") for piece in pieces)
 
 
 def _log_line(indent: str, log: LogRow, style: Style) -> str:
@@ -100,7 +196,7 @@ def _log_line(indent: str, log: LogRow, style: Style) -> str:
     error = raised.raised_text(log.attributes, style.words)
     left_out = _TOLD | raised.ATTRIBUTES if error else _TOLD
     values = [f"{clean(str(key))}={_value(value)}" for key, value in log.attributes.items() if key not in left_out]
-    colour = RED if log.severity.lower() in raised.SEVERE else DIM
+    colour = RED if log.severity.lower() in raised.SEVERE else YELLOW if tells(log) else DIM
     return style.paint(_filled(f"{text} {error}" if error else text, values, style.width), colour)
 
 
@@ -125,11 +221,16 @@ def modules(times: Iterable[ModuleTime], style: Style) -> Iterator[str]:
     """Yield the table of modules, the greatest share first."""
     times = tuple(times)
     say = style.words
-    name = max([18, *(min(40, width(clean(time.module))) for time in times)])
+    name = max([18, *(min(40, style.width - 59, width(clean(time.module))) for time in times)])
     heads = [say(head) for head in ("calls", "total", "self", "share")]
     yield f"  {fit(say('module'), name)}  {fit(say('layer'), 8)}" + "".join(fit_right(head, 10) for head in heads)
     for time in times:
         module = clean(time.module) or say("(nothing recorded)")
         seconds = "".join(fit_right(f"{ns / 10**9:.3f}", 10) for ns in (time.total_ns, time.self_ns, time.share_ns))
         calls = fit_right(str(time.calls), 10)
-        yield f"  {fit(module, name)}  {fit(clean(time.layer), 8)}{calls}{seconds} {time.share:>6.1%}"
+        yield f"  {fit(module, name)}  {_layer(time.layer, style)}{calls}{seconds} {time.share:>6.1%}"
+
+
+def _layer(layer: str, style: Style) -> str:
+    """Return the cell of a layer, in the colour of its bars: the table is their legend."""
+    return style.paint(fit(clean(layer), 8), LAYER_COLOURS.get(layer, ""))

@@ -8,10 +8,16 @@ cursor, ring, recolour or turn the direction of writing is shown as an escape.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 _LONGEST: Final = 2000
+_AS_PICTURE: Final = "\ufe0f"
+"""Makes a picture of the sign before it, which is then two columns wide."""
+_JAMO: Final = range(0x1160, 0x1200)
+"""Vowels and ends of Korean syllables that are written in parts: the first part has taken their columns."""
+_PICTURES: Final = range(0x1F000, 0x20000)
 _ESCAPED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
@@ -24,10 +30,8 @@ def clean(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return the columns that *text* takes; a Chinese character takes two."""
-    if text.isascii():
-        return len(text)
-    return sum(_columns(char) for char in text)
+    """Return the columns that *text* takes; a Chinese character takes two, an accent upon another none."""
+    return len(text) if text.isascii() else sum(columns_of(text))
 
 
 def cut(text: str, columns: int) -> str:
@@ -35,12 +39,26 @@ def cut(text: str, columns: int) -> str:
     if width(text) <= columns:
         return text
     used, kept = 0, []
-    for char in text:
-        used += _columns(char)
+    for char, taken in zip(text, columns_of(text), strict=True):
+        used += taken
         if used > columns - 1:
             break
         kept.append(char)
     return "".join(kept) + "…" if columns > 0 else ""
+
+
+def columns_of(text: str) -> Iterator[int]:
+    """
+    Yield the columns that each character takes where it stands.
+
+    Where terminals disagree it is rather too many: a line that ends early is no harm. What East Asian fonts may
+    draw wide (``·``, ``…``, ``█``) takes one column, as in every terminal of UTF-8 that is not told otherwise.
+    """
+    before = 0
+    for char in text:
+        taken = 1 if " " <= char <= "~" else _columns(char)
+        yield before == 1 if char == _AS_PICTURE else taken
+        before = taken
 
 
 def fit(text: str, columns: int) -> str:
@@ -67,10 +85,13 @@ def wrap(pieces: Iterable[str], columns: int, indent: str = "", first: str = "")
     return lines
 
 
+@lru_cache(maxsize=4096)
 def _columns(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+    code, category = ord(char), unicodedata.category(char)
+    if category in ("Mn", "Me") or unicodedata.combining(char) or code in _JAMO:
         return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    # A picture that is younger than Python's tables is taken to be wide, as all of its block are.
+    return 2 if unicodedata.east_asian_width(char) in "WF" or (category == "Cn" and code in _PICTURES) else 1
 
 
 def _escape(char: str) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from wxtrace.answer import Answer
+from wxtrace.answer import Answer, Judged
 from wxtrace.explain import verdict as case
 from wxtrace.explain.chain import SAW_MESSAGE, Chain
 from wxtrace.show import attempt, chain, recorders
+from wxtrace.show.folded import folded
 from wxtrace.show.raised import failed_text
 from wxtrace.show.sentence import part_name
 from wxtrace.show.style import BOLD, DIM, RED, Style
@@ -43,7 +44,7 @@ def render(answer: Answer, style: Style, windows: Sequence[Iterable[str]] = ()) 
             lines += ["", *windows[place]]
     for line in unanswered(answer, style):
         lines += ["", line]
-    return "\n".join(lines) + "\n"
+    return style.drawn("\n".join(lines) + "\n")
 
 
 def unanswered(answer: Answer, style: Style) -> Iterator[str]:
@@ -57,11 +58,11 @@ def _lines(answer: Answer, style: Style) -> Iterator[str]:
     yield from _verdict(answer, style)
     yield from below_verdict(answer, style)
     yield ""
-    yield lookup_head(answer, style.words)
+    yield from wrap(lookup_head(answer, style.words).split(" · "), style.width, "  ")
     yield from unread(answer, style)
     yield from incident(answer, style)
     yield from _attempts(answer, style)
-    yield from candidates(answer, style.words)
+    yield from (cut(line, style.width) for line in candidates(answer, style.words))
     yield from around_it(answer, style)
     yield ""
     yield from evidence(answer, style)
@@ -74,14 +75,25 @@ def _attempts(answer: Answer, style: Style) -> Iterator[str]:
     for judged in in_full:
         yield ""
         yield from attempt.lines(judged, answer, style)
-    if others := [one for one in some if one not in in_full]:
-        yield ""
-        yield style.words("The other attempts; --full draws them too:")
-    for judged in others:
-        yield cut("  " + attempt.head(judged.rebuilt, answer, style.words), style.width)
+    yield from _others([one for one in some if one not in in_full], answer, style)
     if more := len(answer.attempts) - len(some):
         yield ""
         yield style.words("… {count:more attempt|more attempts}; --json has all", count=more)
+
+
+def _others(others: Sequence[Judged], answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the attempts that are not drawn: a line each; only their number where they are told of already."""
+    chains = [one for one in answer.chains if _is_worth_telling(one) and answer.openid is not None]
+    told = {(one.push, link.number) for one in chains for link in one.links}
+    listed = [one.rebuilt for one in others if (one.rebuilt.push, one.rebuilt.number) not in told]
+    if others:
+        yield ""
+    if count := len(others) - len(listed):
+        yield style.words("{count:other attempt is|other attempts are} not drawn; --full draws all.", count=count)
+    if listed:
+        yield style.words("The other attempts; --full draws them too:")
+    for rebuilt in listed:
+        yield cut("  " + attempt.head(rebuilt, answer, style.words), style.width)
 
 
 def unread(answer: Answer, style: Style) -> Iterator[str]:
@@ -119,7 +131,9 @@ def around_it(answer: Answer, style: Style) -> Iterator[str]:
 def _verdict(answer: Answer, style: Style) -> Iterator[str]:
     say = style.words
     colour = BOLD if answer.verdict.case in (case.REPLIED, case.UNRECORDED) else f"{BOLD};{RED}"
-    yield style.paint(f"{head(answer, say)}{say(': {detail}', detail=answer.verdict.text)}", colour)
+    told = f"{head(answer, say)}{say(': {detail}', detail=answer.verdict.text)}"
+    for line in folded(told, style.width) if style.wraps else (told,):
+        yield style.paint(line, colour)
 
 
 def below_verdict(answer: Answer, style: Style) -> Iterator[str]:
@@ -150,11 +164,12 @@ def _meant(answer: Answer, style: Style) -> Iterator[str]:
 
     say = style.words
     if match.is_beyond_doubt(answer.matches):
-        yield say("Meant by the alarm: {sure}", sure=match.sure_text(answer.matches[0], say))
+        told = say("Meant by the alarm: {sure}", sure=match.sure_text(answer.matches[0], say))
+        yield from folded(told, style.width, "  ")
         return
     none = "None of these failed as the alarm says; the likeliest of {count:push|pushes} that may be meant:"
     text = "Meant by the alarm, the likeliest first:" if answer.found else none
-    yield say(text, count=len(answer.matches))
+    yield from folded(say(text, count=len(answer.matches)), style.width, "  ")
     yield from match.lines(answer.matches, style)
 
 
@@ -225,18 +240,18 @@ def evidence(answer: Answer, style: Style) -> Iterator[str]:
         "Evidence: writers {writers} ({alive} alive), records dropped {dropped}, files read {files}, "
         "journals read {journals}"
     )
-    yield style.paint(
-        say(
-            text,
-            writers=len(seen.writers),
-            alive=sum(writer.alive for writer in seen.writers),
-            dropped=seen.dropped,
-            files=seen.files,
-            journals=seen.journals,
-        ),
-        RED if seen.dropped else DIM,
+    told = say(
+        text,
+        writers=len(seen.writers),
+        alive=sum(writer.alive for writer in seen.writers),
+        dropped=seen.dropped,
+        files=seen.files,
+        journals=seen.journals,
     )
+    for line in folded(told, style.width, "  "):
+        yield style.paint(line, RED if seen.dropped else DIM)
     for problem in seen.damaged:
-        yield style.paint(say("Not read: {problem}", problem=clean(problem)), RED)
+        for line in folded(say("Not read: {problem}", problem=clean(problem)), style.width, "  "):
+            yield style.paint(line, RED)
     if not answer.found:
         yield from recorders.lines(seen, style)

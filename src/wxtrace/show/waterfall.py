@@ -75,12 +75,9 @@ def shown(whole: Timeline, *, full: bool = False) -> Shown:
         full: Fold nothing, and leave nothing out.
     """
     nodes = whole.nodes
-    if full:
-        kept, homes, folds = set(range(len(nodes))), [None] * len(nodes), {}
-    else:
-        folds = folds_of(whole, on_path(whole))
-        homes = homes_of(nodes, folds)
-        kept = _kept(nodes, homes, folds)
+    folds = {} if full else folds_of(whole, on_path(whole))
+    homes = homes_of(nodes, folds)
+    kept = set(range(len(nodes))) if full else _kept(nodes, homes, folds)
     lines = _lines(whole, homes, kept, len(whole.lines) if full else MOST_LINES)
     left = sum((place if home is None else home) not in kept for place, home in enumerate(homes))
     return Shown(tuple(_rows(nodes, kept, folds, lines)), left, len(whole.lines) - sum(map(len, lines.values())))
@@ -95,6 +92,18 @@ def on_path(whole: Timeline) -> frozenset[int]:
             found.add(place)
             place = whole.nodes[place].parent
     return frozenset(found)
+
+
+def below(row: Row, whole: Timeline) -> Iterator[Node]:
+    """Yield the nodes of *whole* that lie below the siblings of a folded row, in order; none for any other row."""
+    nodes, siblings, inside = whole.nodes, set(map(id, row.folded)), set[int]()
+    has_any = row.place + 1 < len(nodes) and nodes[row.place + 1].parent == row.place
+    for place in range(row.place, len(nodes)) if siblings and has_any else ():
+        if id(nodes[place]) in siblings:
+            inside.add(place)
+        elif nodes[place].parent in inside:
+            inside.add(place)
+            yield nodes[place]
 
 
 def _kept(nodes: Sequence[Node], homes: Sequence[int | None], folds: Mapping[int, Sequence[int]]) -> set[int]:

@@ -43,9 +43,6 @@ TEXTS: Final[dict[str, str]] = {
     "running": "未结束",
     "crashed": "进程崩溃",
     "error": "出错",
-    "… {count:shorter span is|shorter spans are} not shown; --json has all": (
-        "…… 另有 {count} 个较短的 span 未显示；--json 有全部"
-    ),
     "… {count:more attempt|more attempts}; --json has all": "…… 另有 {count} 次请求；--json 有全部",
     "module": "模块",
     "layer": "层",
