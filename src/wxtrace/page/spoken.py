@@ -1,0 +1,105 @@
+"""
+What the rows of a waterfall say: names, statements, states, log lines, attributes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from wxtrace.explain.way import detail_of
+from wxtrace.page.markup import lines_of
+from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.row import LogRow, SpanRow
+from wxtrace.show import raised, snapshot
+from wxtrace.show.drawing import label_of
+from wxtrace.show.terminal import clean, cut
+from wxtrace.show.times import time_of_day
+from wxtrace.show.waterfall import Row
+from wxtrace.show.words import Words
+
+LAYERS: Final = frozenset(("access", "logic", "storage", "remote", "wait"))
+WARNING, ERROR = "warning", "error"
+
+_DETAIL_COLUMNS: Final = 120
+_VALUES_COLUMNS: Final = 160
+_UNTOLD: Final = frozenset(("level", "timestamp"))
+
+
+def name_of(row: Row, words: Words) -> str:
+    """Return how a span is called, or what is missing in its place."""
+    if row.node.span is not None:
+        return label_of(row.node.span, words)
+    if not row.node.span_id:
+        return words("missing access span")
+    return words("missing span {span_id}", span_id=clean(row.node.span_id))
+
+
+def statement_of(span: SpanRow | None) -> str:
+    """Return the statement or call that a span stands for; empty where its name says as much."""
+    text = " ".join((detail_of(span) or "").split())
+    return "" if span is None or text == span.name else cut(clean(text), _DETAIL_COLUMNS)
+
+
+def layer_of(span: SpanRow | None) -> str:
+    """Return the layer of a span as a word that a style sheet knows."""
+    return span.layer if span is not None and span.layer in LAYERS else "other"
+
+
+def state_of(span: SpanRow | None) -> str:
+    """Return how a span ended, if not well: ``error``, ``open``, ``crashed``; else nothing."""
+    if span is None:
+        return ""
+    return span.state if span.state in ("open", "crashed") else ERROR if span.status_code == "ERROR" else ""
+
+
+def state_text(state: str, words: Words) -> str:
+    """Return a state in words."""
+    told = {"open": words("running"), "crashed": words("crashed"), ERROR: words("error")}
+    return told.get(state, "")
+
+
+def severity_of(log: LogRow) -> str:
+    """Return how grave a line is, as a word that a style sheet knows; empty for an ordinary one."""
+    severity = log.severity.lower()
+    if severity in raised.SEVERE:
+        return ERROR
+    return WARNING if severity in ("warning", "warn") else ""
+
+
+def snapshot_of(log: LogRow, whole: Timeline, words: Words) -> str:
+    """Return what a line holds of a hanging request, as several lines; empty for an ordinary one."""
+    return "\n".join(snapshot.lines(log, whole, words))
+
+
+def line_of(log: LogRow, words: Words) -> tuple[str, str]:
+    """Return what an ordinary log line says, and its values, as far as there is room for them."""
+    error = raised.raised_text(log.attributes, words)
+    said = (time_of_day(log.time_ns), clean(log.severity), clean(log.event.rstrip()), error)
+    left_out = _UNTOLD | raised.ATTRIBUTES if error else _UNTOLD
+    values = (f"{clean(str(key))}={_quoted(value)}" for key, value in log.attributes.items() if key not in left_out)
+    return " ".join(filter(None, said)), cut(" ".join(values), _VALUES_COLUMNS)
+
+
+def attributes_of(node: Node, log: LogRow | None, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield what else is known of a row, name and value, each harmless; long ones say how much is left out."""
+    told: Mapping[str, Any] = {}
+    if log is not None:
+        told = log.attributes
+    elif node.span is not None:
+        told = node.span.attributes
+        if node.span.status_message:
+            yield words("error"), lines_of(node.span.status_message)
+    for name, value in told.items():
+        yield clean(str(name)), lines_of(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _quoted(value: object) -> str:
+    text = clean(str(value))
+    return f'"{text}"' if " " in text else text
+
+
+def where_of(span: SpanRow) -> str:
+    """Return in which process a span ran."""
+    return f"{clean(span.service)}@{clean(span.host)} pid {span.pid}"
