@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -119,20 +119,24 @@ def run(file: str, store: str, workers: Sequence[Sequence[str]]) -> float:
     Raises:
         CalledProcessError: One of them, or the sealer, failed.
     """
-    commands = [[sys.executable, str(Path(__file__).with_name(file)), store, *worker] for worker in workers]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for command in commands
-    ]
+    program = [sys.executable, str(Path(__file__).with_name(file)), store]
+    with ExitStack() as running:  # at its end each is waited for, and its pipes are closed
+        processes = [
+            running.enter_context(
+                subprocess.Popen([*program, *worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for worker in workers
+        ]
+        for process in processes:
+            if not (process.stdout and process.stdout.readline()):
+                raise subprocess.CalledProcessError(process.wait(), process.args)
+        begin = time.time() + 0.2
+        for process in processes:
+            if process.stdin:
+                process.stdin.write(f"{begin}\n")
+                process.stdin.flush()
     for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    begin = time.time() + 0.2
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write(f"{begin}\n")
-        process.stdin.close()
-    for process, command in zip(processes, commands, strict=True):
-        if process.wait():
-            raise subprocess.CalledProcessError(process.returncode, command)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
     subprocess.run([sys.executable, "-m", "wxtrace", "seal", "--store", store], check=True, capture_output=True)
     return begin
