@@ -58,9 +58,9 @@ def attempts_of(answer: Answer) -> Iterator[Attempt]:
 
 def once(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
     """Yield each attempt once."""
-    seen: set[tuple[str, str, int]] = set()
+    seen: set[tuple[str, str, str, int]] = set()
     for attempt in attempts:
-        identity = attempt.trace_id, attempt.writer, attempt.start_ns
+        identity = attempt.trace_id, attempt.nodes[0].span_id, attempt.writer, attempt.start_ns
         if identity not in seen:
             seen.add(identity)
             yield attempt
