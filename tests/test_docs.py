@@ -30,9 +30,10 @@ from pages import (
 
 from wxtrace import cli
 
-LANGUAGES = {"python", "sh", "text", "json", "sql", "yaml", "ini"}
+LANGUAGES = {"python", "ipython", "sh", "text", "json", "sql", "yaml", "ini"}
 ANSWERS = {READMES[0]: "en", READMES[1]: "zh"}
 SNIPPETS = [block for page in PAGES for block in blocks(page)]
+WITH_CELLS = tuple(page for page in PAGES if blocks(page, "ipython"))
 
 RUN = """
 import json, sys
@@ -44,6 +45,15 @@ for name, code in json.load(sys.stdin):
     wxtrace.stop()
     space = {"__name__": "docs"}
     exec(compile(code, name, "exec"), space)
+"""
+CELLS = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+
+notebook = InteractiveShell.instance(history_length=0)
+notebook.history_manager.enabled = False
+for name, cell in json.load(sys.stdin):
+    notebook.run_cell(cell, store_history=True).raise_error()
 """
 PUSH = """
 import asyncio, httpx
@@ -106,6 +116,17 @@ def test_the_python_of_a_page_runs(page, tmp_path):
     assert 0 == done.returncode, done.stderr
 
 
+@pytest.mark.parametrize("page", WITH_CELLS, ids=names(WITH_CELLS))
+def test_the_cells_of_a_page_run(page, tmp_path):
+    """What is to be typed into a notebook is taken by one, cell after cell."""
+    make_store(tmp_path)
+    cells = [(str(block), block.text) for block in blocks(page, "ipython")]
+
+    done = run([sys.executable, "-c", CELLS], tmp_path, json.dumps(cells), IPYTHONDIR=str(tmp_path / "ipython"))
+
+    assert 0 == done.returncode, done.stderr
+
+
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
 def test_the_commands_of_a_page_run(page, tmp_path):
     """Every command line works as it stands, on a store that holds the push it asks for."""
@@ -151,7 +172,7 @@ COMMAND_LINES = [
     for block in SNIPPETS
     if block.language in ("sh", "ini", "yaml", "text")
     for line in shell_lines(block)
-    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|alarm|last|seal|compact|journal|demo)\b[^|;&<>]*)", line)
+    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|alarm|last|live|export|seal|compact|journal|demo)\b[^|;&<>]*)", line)
     if (words := shlex.split(call, comments=True)) and "…" not in call
 ]
 
