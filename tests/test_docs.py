@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from pages import (
+    COMMANDS,
     PAGES,
     READMES,
     ROOT,
@@ -172,7 +173,7 @@ COMMAND_LINES = [
     for block in SNIPPETS
     if block.language in ("sh", "ini", "yaml", "text")
     for line in shell_lines(block)
-    for call in re.findall(r"(?:^|[\s=/$])wxtrace ((?:find|alarm|last|live|export|seal|compact|journal|demo)\b[^|;&<>]*)", line)
+    for call in re.findall(rf"(?:^|[\s=/$])wxtrace ((?:{'|'.join(COMMANDS)})\b[^|;&<>]*)", line)
     if (words := shlex.split(call, comments=True)) and "…" not in call
 ]
 

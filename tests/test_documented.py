@@ -62,7 +62,7 @@ def test_every_command_is_known_here(capsys):
 def test_every_setting_is_documented():
     """Each environment variable that the source reads has its row in docs/operating.md."""
     text = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
-    read = set(re.findall(r"\b(?:WXTRACE_[A-Z_]+|OTEL_[A-Z]+(?:_[A-Z]+)+|XDG_[A-Z_]+|NO_COLOR|FORCE_COLOR)\b", text))
+    read = set(re.findall(r"\b(?:WXTRACE_[A-Z_]+|OTEL_[A-Z]+(?:_[A-Z]+)+|XDG_[A-Z_]+|(?:NO|FORCE)_COLOR)\b", text))
     rows = re.findall(r"^\| `([A-Z_]+)`", (DOCS / "operating.md").read_text("utf-8"), re.MULTILINE)
 
     assert read == set(rows)
