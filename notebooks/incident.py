@@ -63,36 +63,40 @@ async def callback(scope: Any, receive: Any, send: Any) -> None:
 app = wxtrace.AccessMiddleware(callback)
 
 
-def pushes_of(worker: int, begin: float) -> list[tuple[float, Push]]:
-    """Return what comes to a worker, and when, unix seconds: the same in every process, by its number."""
-    random, in_flight = Random(worker), WORKERS[worker][1]
-    calm = [begin + random.uniform(0, CALM_SECONDS) for _ in range(60)]
-    storm = [begin + CALM_SECONDS + 0.3 * worker] * in_flight
-    events = ["CLICK"] * (len(calm) + in_flight - 1) + ["SCAN"]
-    moments = sorted(calm) + storm
+def calm(worker: int, begin: float) -> list[tuple[float, Push]]:
+    """Return what comes to a worker in the second before, and when, unix seconds."""
+    random = Random(f"calm {worker}")
+    moments = sorted(begin + random.uniform(0, CALM_SECONDS) for _ in range(60))
+    last = "CLICK" if WORKERS[worker][1] else "SCAN"  # where nothing goes wrong, a coupon is wanted too
+    events = ["CLICK"] * (len(moments) - 1) + [last]
     return [(at, draw_push(random, int(at), event)) for at, event in zip(moments, events, strict=True)]
+
+
+def storm(worker: int, begin: float) -> list[tuple[float, Push]]:
+    """Return what is on its way to a worker when it goes wrong; the last wants a coupon."""
+    random, in_flight = Random(f"storm {worker}"), WORKERS[worker][1]
+    at = begin + CALM_SECONDS + 0.3 * worker
+    return [(at, draw_push(random, int(at), "CLICK" if left else "SCAN")) for left in reversed(range(in_flight))]
 
 
 def retries(begin: float) -> list[tuple[float, Push]]:
     """Return the pushes that nobody answered in time, as WeChat sends them again."""
-    return [
-        (at + RETRY_SECONDS, push)
-        for worker, (_, in_flight) in enumerate(WORKERS)
-        if in_flight
-        for at, push in pushes_of(worker, begin)[-in_flight:]
-    ]
+    return [(at + RETRY_SECONDS, push) for worker in range(len(WORKERS)) for at, push in storm(worker, begin)]
+
+
+async def come(pushes: list[tuple[float, Push]]) -> None:
+    """Let pushes come when it is their time, and answer them all."""
+    async with asyncio.TaskGroup() as tasks:
+        for at, push in pushes:
+            if (wait := at - time.time()) > 0:
+                await asyncio.sleep(wait)
+            tasks.create_task(deliver(app, push))
 
 
 async def work(worker: int, begin: float) -> None:
     """Answer what comes to a worker; those on hosts that are well take what WeChat sends again, in turn."""
-    coming = pushes_of(worker, begin)
-    if not WORKERS[worker][1]:
-        coming += retries(begin)[worker % 2 :: 2]
-    async with asyncio.TaskGroup() as tasks:
-        for at, push in sorted(coming, key=lambda one: one[0]):
-            if (wait := at - time.time()) > 0:
-                await asyncio.sleep(wait)
-            tasks.create_task(deliver(app, push))
+    await come(calm(worker, begin))
+    await come(storm(worker, begin) or retries(begin)[worker % 2 :: 2])
     await asyncio.sleep(1)  # a worker lives on; what held its loop is written down when the loop runs again
 
 
