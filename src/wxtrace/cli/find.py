@@ -7,15 +7,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from wxtrace.cli.alarm import text_of
 from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND
-from wxtrace.cli.output import colourful, columns, is_utf8, say, show
+from wxtrace.cli.output import is_utf8, say, show
 from wxtrace.cli.progress import shown
 from wxtrace.cli.store import Commands
+from wxtrace.cli.terminal import style_of
 from wxtrace.cli.written import STDOUT, add_output, is_url, tell_written, written
 from wxtrace.errors import BadInput
 from wxtrace.lookup.asked import add_question, look_up_asked
@@ -35,7 +35,7 @@ def add_find(commands: Commands) -> None:
     """Add ``wxtrace find``."""
     find = commands.add_parser("find", help="look up a push by its alarm, or by openid and stamp")
     add_question(find)
-    find.add_argument("--full", action="store_true", help="draw every attempt, not only the one of the verdict")
+    find.add_argument("--full", action="store_true", help="draw every attempt, every span and log line")
     find.add_argument("--format", choices=_FORMATS, help="default: by the name of the -o FILE, else text")
     find.add_argument("--json", action="store_const", const=JSON, dest="format", help="the same as --format json")
     add_output(find)
@@ -52,9 +52,9 @@ def _find(options: argparse.Namespace, words: Words) -> int:
         from wxtrace.show.mask import masked
 
         found, windows = masked((found, windows))
-    look = Style(words, columns(), full=options.full)
+    look = Style(words, full=options.full)
     if options.output == STDOUT:
-        look = replace(look, colour=colourful(sys.stdout))
+        look = style_of(sys.stdout, words, full=options.full)
     _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
     tell_written(options.output, words, masked=masks)
     if found.found:

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from wxtrace.cli.exits import FOUND
-from wxtrace.cli.output import colourful, columns, is_utf8, show
+from wxtrace.cli.output import is_utf8, show
 from wxtrace.cli.store import STORE_HELP, Commands
+from wxtrace.cli.terminal import style_of
 from wxtrace.show.words import Words
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def _follow(lookout: Lookout, words: Words) -> None:
 
 def _page(lookout: Lookout, words: Words, height: int | None) -> str:
     from wxtrace.show.live import render
-    from wxtrace.show.style import Style
 
-    return render(lookout.look(time.time_ns()), Style(words, columns(), colourful(sys.stdout)), height)
+    return render(lookout.look(time.time_ns()), style_of(sys.stdout, words), height)
 
 
 def _document(lookout: Lookout) -> str:

@@ -4,7 +4,6 @@ What the command line writes: results to stdout, messages to stderr. Nothing els
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from typing import Final, TextIO
@@ -53,11 +52,6 @@ def is_utf8(stream: TextIO) -> bool:
 def columns() -> int:
     """Return how wide the terminal is."""
     return shutil.get_terminal_size((100, 24)).columns
-
-
-def colourful(stream: TextIO) -> bool:
-    """Say whether colours are wanted there."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -38,7 +38,7 @@ def render(flights: Flights, style: Style, height: int | None = None) -> str:
     lines = list(_processes(flights, style))
     room = len(flights.requests) if height is None else max(1, (height - len(lines) - 3) // _LINES_A_REQUEST)
     lines += _requests(flights, style, room)
-    return "\n".join(lines if height is None else lines[:height]) + "\n"
+    return style.drawn("\n".join(lines if height is None else lines[:height]) + "\n")
 
 
 def document(flights: Flights) -> dict[str, Any]:

@@ -132,8 +132,12 @@ def _verdict(answer: Answer, style: Style) -> Iterator[str]:
     say = style.words
     colour = BOLD if answer.verdict.case in (case.REPLIED, case.UNRECORDED) else f"{BOLD};{RED}"
     told = f"{head(answer, say)}{say(': {detail}', detail=answer.verdict.text)}"
-    for line in folded(told, style.width) if style.wraps else (told,):
-        yield style.paint(line, colour)
+    yield from (style.paint(line, colour) for line in _copied(told, style))
+
+
+def _copied(text: str, style: Style) -> Iterable[str]:
+    """Return what people and scripts copy as one line; only a terminal's edge breaks it."""
+    return folded(text, style.width) if style.wraps else (text,)
 
 
 def below_verdict(answer: Answer, style: Style) -> Iterator[str]:
@@ -251,7 +255,7 @@ def evidence(answer: Answer, style: Style) -> Iterator[str]:
     for line in folded(told, style.width, "  "):
         yield style.paint(line, RED if seen.dropped else DIM)
     for problem in seen.damaged:
-        for line in folded(say("Not read: {problem}", problem=clean(problem)), style.width, "  "):
-            yield style.paint(line, RED)
+        told = say("Not read: {problem}", problem=clean(problem))
+        yield from (style.paint(line, RED) for line in _copied(told, style))
     if not answer.found:
         yield from recorders.lines(seen, style)
