@@ -5,6 +5,7 @@ Every error of wxtrace, as a tree.
     ├── BadInput            what was asked for cannot be asked           (exit 2)
     │   └── NoAlarm         a text that was given as an alarm holds none
     ├── MissingExtra        an optional dependency is not installed      (exit 2)
+    ├── NotSent             a collector is not there, or did not take it (exit 3)
     └── StoreError                                                       (exit 3)
         ├── StoreMissing    nothing is there
         ├── StoreDamaged    something is there, and it cannot be read
@@ -66,6 +67,27 @@ class MissingExtra(WxtraceError, ImportError):
     def __init__(self, task: str, extra: str) -> None:
         self.task, self.extra = task, extra
         super().__init__(f'{task} needs more packages: pip install "wxtrace[{extra}]"')
+
+
+class NotSent(WxtraceError):
+    """
+    A collector is not there, or did not take all that was sent.
+
+    Args:
+        url: Where to, with nothing secret in it.
+        said: What it answered, or what the network did; may be empty.
+        remedy: What to do, as a sentence.
+        status: Of its answer; None without one.
+        rejected: How many spans it left out of those that it took.
+    """
+
+    exit_code = 3
+
+    def __init__(self, url: str, said: str, remedy: str, status: int | None = None, rejected: int = 0) -> None:
+        self.url, self.said, self.remedy, self.status, self.rejected = url, said, remedy, status, rejected
+        answer = "not sent" if status is None else f"answered {status}"
+        left_out = f", left {rejected} spans out" if rejected else ""
+        super().__init__(f"{url}: {answer}{left_out}{': ' * bool(said)}{said}. {remedy}")
 
 
 class StoreError(WxtraceError):

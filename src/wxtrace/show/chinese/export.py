@@ -8,6 +8,26 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, str]] = {
+    # a collector
+    "Not sent to {url}: {said}. {remedy}": "未能发送到 {url}：{said}。{remedy}",
+    "{url} took it but for {rejected:span|spans} (status {status}): {said}. {remedy}": (
+        "{url} 收下了其余部分，但有 {rejected} 个 span 未收（状态码 {status}）：{said}。{remedy}"
+    ),
+    "{url} did not take it (status {status}): {said}. {remedy}": "{url} 没有收下（状态码 {status}）：{said}。{remedy}",
+    "(nothing)": "（没有说明）",
+    "Give a collector's URL, such as http://localhost:4318/v1/traces.": (
+        "请给出 collector 的 URL，例如 http://localhost:4318/v1/traces。"
+    ),
+    "Is a collector there that takes OTLP over HTTP (port 4318, path /v1/traces)?": (
+        "那里是否有接收 OTLP/HTTP 的 collector（端口 4318，路径 /v1/traces）？"
+    ),
+    "Collectors take spans at the path /v1/traces.": "collector 在路径 /v1/traces 接收 span。",
+    "Credentials go into OTEL_EXPORTER_OTLP_HEADERS, as name=value,name=value.": (
+        "凭据请放入 OTEL_EXPORTER_OTLP_HEADERS，格式为 name=value,name=value。"
+    ),
+    "Try again later; what was taken twice is the same spans.": "请稍后重试；重复收下的是相同的 span。",
+    "The collector's own log may say more.": "collector 自己的日志里也许有更多说明。",
+    # progress
     "{time} so far": "已用 {time}",
     "{time} left": "还需约 {time}",
     "{done} of {of_all} MB": "{done} / {of_all} MB",
