@@ -13,7 +13,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "{url} took it but for {rejected:span|spans} (status {status}): {said}. {remedy}": (
         "{url} 收下了其余部分，但有 {rejected} 个 span 未收（状态码 {status}）：{said}。{remedy}"
     ),
-    "{url} did not take it (status {status}): {said}. {remedy}": "{url} 没有收下（状态码 {status}）：{said}。{remedy}",
+    "{url} did not take it (status {status}): {said}. {remedy}": (
+        "{url} 没有收下（状态码 {status}）：{said}。{remedy}"
+    ),
     "(nothing)": "（没有说明）",
     "Give a collector's URL, such as http://localhost:4318/v1/traces.": (
         "请给出 collector 的 URL，例如 http://localhost:4318/v1/traces。"
