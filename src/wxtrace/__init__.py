@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wxtrace.capture.wsgi import WSGIAccessMiddleware
     from wxtrace.errors import BadInput, MissingExtra, StoreDamaged, StoreError, StoreMissing, WxtraceError
     from wxtrace.lookup.lookup import Lookup, find
+    from wxtrace.lookup.pushes import window
     from wxtrace.row import Tag
     from wxtrace.tag import current_tag, identify
     from wxtrace.wiring import start, stop
@@ -40,7 +41,9 @@ _HOMES = {
     "capture.named": ("wait",),
     "capture.wsgi": ("WSGIAccessMiddleware",),
     "errors": ("BadInput", "MissingExtra", "StoreDamaged", "StoreError", "StoreMissing", "WxtraceError"),
+    "jupyter.extension": ("load_ipython_extension", "unload_ipython_extension"),
     "lookup.lookup": ("Lookup", "find"),
+    "lookup.pushes": ("window",),
     "row": ("Tag",),
     "tag": ("current_tag", "identify"),
     "wiring": ("start", "stop"),
@@ -75,6 +78,7 @@ __all__ = [
     "storage",
     "structlog_processor",
     "wait",
+    "window",
 ]
 
 

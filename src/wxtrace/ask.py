@@ -9,19 +9,22 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Final
+from typing import Any, Final
 
 from wxtrace.errors import BadInput
 
 _UNITS: Final = ((10**18, 10**9, "nanoseconds"), (10**15, 10**6, "microseconds"), (10**12, 10**3, "milliseconds"))
 _CHINA = timezone(timedelta(hours=8))
 _MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T\s]+(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
+_MINUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_NO_MORE_S = 1 << 33
 
 STAMP_REMEDY: Final = "Give the Stamp of the alarm (unix seconds), or --time '2014-12-01 20:12:00' (UTC+8)."
 OPENID_REMEDY: Final = (
     "Give the openid as the alarm prints it, without spaces; leave --openid out to look for the stamp alone."
 )
 TIME_REMEDY: Final = "Give it as the alarm prints it, in UTC+8: 2014-12-01 20:12:00."
+MOMENT_REMEDY: Final = "Give '2014-12-01 20:12' (UTC+8), a datetime, or unix seconds."
 SECONDS_REMEDY: Final = "Give whole seconds, 0 or more."
 COUNT_REMEDY: Final = "Give a whole number, 1 or more."
 NUMBER_REMEDY: Final = "Give a number, 0 or more."
@@ -69,6 +72,35 @@ def time_of(text: str, name: str = "--time") -> Stamp:
         return Stamp(int(datetime(*numbers[:6], tzinfo=_CHINA).timestamp()))  # type: ignore[arg-type, misc]
     except (TypeError, ValueError, OverflowError):
         raise BadInput(name, text, TIME_REMEDY) from None
+
+
+def moment_of(value: object, name: str) -> int:
+    """
+    Read a moment, in nanoseconds since the epoch.
+
+    Args:
+        value: Text as an alarm prints it, in UTC+8, seconds and time of day may be missing; a `datetime`
+            (a pandas ``Timestamp`` too), which without a zone is in UTC+8; or unix seconds.
+        name: What the user calls it.
+
+    Raises:
+        BadInput: It is none of these, or no calendar reaches it.
+    """
+    try:
+        moment: Any = _written(value) if isinstance(value, str) else value
+        if isinstance(moment, datetime):
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=_CHINA)).timestamp()
+        seconds = math.nan if isinstance(moment, bool) else float(moment)
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.nan
+    if not 0 <= seconds < _NO_MORE_S:
+        raise BadInput(name, value, MOMENT_REMEDY)
+    return round(seconds * 10**6) * 1000
+
+
+def _written(text: str) -> datetime | None:
+    found = _MINUTE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return datetime(*(int(number or 0) for number in found.groups())) if found else None  # type: ignore[arg-type]
 
 
 def openid_of(value: object, name: str = "--openid") -> str | None:

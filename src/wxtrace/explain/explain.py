@@ -25,6 +25,7 @@ from wxtrace.explain.outcome import (
 from wxtrace.explain.seen import NOTHING_SEEN, Seen, held_by, seen_of
 from wxtrace.explain.verdict import Facts, Verdict
 from wxtrace.explain.way import Way, detail_of, span_at, way_of
+from wxtrace.rebuild.arrival import Arrival
 from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.jobs import in_jobs
 from wxtrace.rebuild.modules import ModuleTime, holders_of
@@ -67,24 +68,47 @@ def judge(
         clock_ahead_ns: How far at most the host's clock is ahead of WeChat's, negative for one that is
             behind; None if that is not known. A delay that this may explain is not called late.
     """
-    judged, outcome = _Judged(attempt, way_of(attempt), clock_ahead_ns), outcome_of(attempt)
-    is_late = has_arrived_late(attempt, clock_ahead_ns or 0)
-    if not attempt.recorded:
-        return judged.verdict(case.UNRECORDED, "low")
-    if attempt.state in (case.CRASHED, case.OPEN) and attempt.end_estimated:
-        seen = seen_of(attempt, last_ns=last_ns)
-        return judged.verdict(attempt.state, "high", _unfinished(attempt), seen=seen)
-    if outcome == TOO_LATE and not (is_late and attempt.duration_ns < DEADLINE_NS):
+    judged, name = _Judged(attempt, way_of(attempt), clock_ahead_ns), case_of(attempt, clock_ahead_ns or 0)
+    if name == case.UNRECORDED:
+        return judged.verdict(name, "low")
+    if name in (case.CRASHED, case.OPEN):
+        return judged.verdict(name, "high", _unfinished(attempt), seen=seen_of(attempt, last_ns=last_ns))
+    if name == case.SLOW_MODULE:
         return _too_slow(judged, times)
-    if outcome == NO_REPLY:
-        return judged.verdict(case.NO_REPLY, "medium", _failed(attempt))
-    if outcome == REFUSED:
-        return judged.verdict(case.REFUSED_REPLY, "high", _failed(attempt), detail=_refusal(attempt))
-    if is_late:
-        return judged.verdict(case.ARRIVED_LATE, "medium")
+    if name == case.NO_REPLY:
+        return judged.verdict(name, "medium", _failed(attempt))
+    if name == case.REFUSED_REPLY:
+        return judged.verdict(name, "high", _failed(attempt), detail=refusal_of(attempt, attempt.spans[0]))
+    if name == case.ARRIVED_LATE:
+        return judged.verdict(name, "medium")
     if has_arrived_late(attempt):
-        return judged.verdict(case.REPLIED, "low")
-    return judged.verdict(case.REPLIED, "high" if attempt.reply.acceptable else "medium")
+        return judged.verdict(name, "low")
+    return judged.verdict(name, "high" if attempt.reply.acceptable else "medium")
+
+
+def case_of(one: Arrival | Attempt, clock_ahead_ns: int = 0) -> str:
+    """
+    Return the case of an attempt by itself; of what took too long `SLOW_MODULE`, though it may have waited.
+
+    Args:
+        one: The attempt.
+        clock_ahead_ns: How far at most the host's clock is ahead of WeChat's.
+    """
+    outcome, is_late = outcome_of(one), has_arrived_late(one, clock_ahead_ns)
+    if outcome == case.UNRECORDED:
+        return outcome
+    if one.state in (case.CRASHED, case.OPEN) and one.end_estimated:
+        return one.state
+    if outcome == TOO_LATE and not (is_late and one.duration_ns < DEADLINE_NS):
+        return case.SLOW_MODULE
+    failed = {NO_REPLY: case.NO_REPLY, REFUSED: case.REFUSED_REPLY}.get(outcome)
+    return failed or (case.ARRIVED_LATE if is_late else case.REPLIED)
+
+
+def refusal_of(one: Arrival | Attempt, top: SpanRow) -> str | None:
+    """Return why the reply of an attempt is refused, whose access span is *top*."""
+    error = top.attributes.get("error.type") if one.status_assumed else None
+    return str(error) if error else one.reply.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +217,3 @@ def _failed(attempt: Attempt) -> SpanRow | None:
     failed = [node for node in own if node.span and node.span.status_code == "ERROR"]
     deepest = max(failed, key=lambda node: node.depth, default=None)
     return None if deepest is None else deepest.span
-
-
-def _refusal(attempt: Attempt) -> str | None:
-    error = attempt.spans[0].attributes.get("error.type") if attempt.status_assumed else None
-    return str(error) if error else attempt.reply.reason

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from wxtrace.record import KINDS, LOG, Unpacked
-from wxtrace.row import CARRIED
+from wxtrace.row import CARRIED, SpanRow
 from wxtrace.scan.question import FEW, Bounds, Columns
 
 ACCESS, SERVER = "access", "SERVER"
@@ -53,6 +53,11 @@ class Arrived(NamedTuple):
             access = [row for row, stamp in zip(access, stamps, strict=True) if stamp is not None]
         texts = columns.values("attributes", access)
         return [row for row, text in zip(access, texts, strict=True) if _BEHIND not in (text or "")]
+
+    def came(self, row: SpanRow) -> bool:
+        """Say whether a row is such a span; whether it is of a service behind is not looked at."""
+        timely = self.first_ns <= row.start_ns < self.until_ns
+        return timely and (row.layer, row.kind) == (ACCESS, SERVER)
 
     def wants(self, record: Unpacked) -> bool:
         """Say whether a record is such a span, ended or not."""

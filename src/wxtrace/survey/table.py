@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from wxtrace.survey.groups import event_of
+from wxtrace.survey.pushes import Told
 from wxtrace.survey.window import Victim
 
 COLUMNS: Final = (
@@ -47,6 +48,21 @@ took longest: `worst_ns`, for what arrived too late counted from its stamp. But 
 the first attempt, and `start_ns` the arrival of the first that failed.
 """
 
+PUSH_COLUMNS: Final = (
+    *COLUMNS[: COLUMNS.index("outcome")],
+    "attempt",
+    *COLUMNS[COLUMNS.index("outcome") : COLUMNS.index("worst_ns")],
+    "total_ns",
+    *COLUMNS[COLUMNS.index("worst_ns") :],
+)
+"""
+The columns of a push that came.
+
+`attempts` are all of it, and `failed` of them failed. From `attempt` on, which is its number, all is of the
+attempt that a lookup speaks of: the first with which something is wrong, or else its first. It took `total_ns`.
+But `worst_ns` is that of the attempt that took longest, and `arrival_delay_ns` and `start_ns` are of the first.
+"""
+
 
 def row_of(victim: Victim) -> dict[str, Any]:
     """Return a failed push by `COLUMNS`; None where nothing is known."""
@@ -69,4 +85,17 @@ def row_of(victim: Victim) -> dict[str, Any]:
             "arrival_delay_ns": first.arrival_delay_ns if first.number == 1 else None,
             "start_ns": first.start_ns,
         }
+    )
+
+
+def push_row(told: Told) -> tuple[Any, ...]:
+    """Return a push by `PUSH_COLUMNS`; None where nothing is known."""
+    first, one, judged = told.first, told.one, told.judged
+    of_the_push = (told.event.msg_type, told.event.msg_id, told.event.info_type, told.event.appid)
+    return (
+        *(first.openid, first.stamp, first.nonce, event_of(told.event), *of_the_push, told.event.transaction_id),
+        *(told.attempts, told.failed, told.answered, one.number),
+        *(judged.outcome, judged.case, judged.layer, judged.module, judged.detail, judged.total_ns, told.worst_ns),
+        *(first.arrival_delay_ns, one.http_status, first.start_ns, one.service, one.host, one.pid, one.writer),
+        *(one.trace_id, one.client, one.path),
     )
