@@ -15,7 +15,9 @@ from wxtrace.capture import push
 from wxtrace.explain import verdict
 from wxtrace.journal import journal, segment, space
 from wxtrace.lookup import lookup
+from wxtrace.notebook import draw
 from wxtrace.seal import encode, retain, seal, stretch
+from wxtrace.show import style, waterfall
 from wxtrace.store import schema
 
 SOURCE = Path(wxtrace.__file__).parent
@@ -38,6 +40,11 @@ FIGURES = [
     ("limits.md", f"{sum(journal.SLOTS):,} spans open at once"),
     ("limits.md", f"the last {seal.MAX_BEGUN:,} of them"),
     ("limits.md", f"the first {push.MAX_BODY // 1024} KiB"),
+    ("limits.md", f"{waterfall.MOST_NODES} rows of spans and {waterfall.MOST_LINES} log lines"),
+    ("limits.md", f"in a notebook {draw.MOST_ROWS} rows a drawing"),
+    ("look.md", f"more than {waterfall.MOST_NODES} rows"),
+    ("look.md", f"more than {waterfall.MOST_LINES} log lines"),
+    ("look.md", f"from {style.NARROWEST} to {style.WIDEST} columns"),
 ]
 EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
 
