@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "plot": {"plot", "survey", "show", "errors"},
     "notebook": {"notebook", "plot", "show", "answer", "explain", "rebuild", *VOCABULARY},
     "page": {"page", "show", "answer", "survey", "explain", "rebuild", "scan", "alarm", *VOCABULARY},
-    "export": {"export", "show", "answer", "rebuild", "scan", *VOCABULARY},
+    "export": {"export", "show", "answer", "rebuild", "scan", "store", *VOCABULARY},
     "lookup": {
         *("lookup", "page", "export", "notebook", "show", "answer", "survey", "ask", "explain", "rebuild", "scan"),
         *("alarm", "store", *VOCABULARY),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from wxtrace.cli.alarm import add_alarm
 from wxtrace.cli.exits import BROKEN, FOUND, INTERRUPTED, NOT_FOUND, USAGE
+from wxtrace.cli.export import add_export
 from wxtrace.cli.find import add_find
 from wxtrace.cli.live import add_live
 from wxtrace.cli.output import say, show, tell
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     add_alarm(commands)
     _add_last(commands)
     add_live(commands)
+    add_export(commands)
     add_seal(commands)
     add_compact(commands)
     add_journal(commands)

@@ -29,6 +29,23 @@ TEXTS: Final[Mapping[str, str]] = {
     ),
     "Try again later; what was taken twice is the same spans.": "请稍后重试；重复收下的是相同的 span。",
     "The collector's own log may say more.": "collector 自己的日志里也许有更多说明。",
+    # a window
+    "exporting": "正在导出",
+    "exported {pushes:push|pushes} in {requests:request|requests}, with {spans:span|spans} and "
+    "{lines:log line|log lines}, to {place}": (
+        "已导出 {pushes} 次推送（{requests} 次请求），{spans} 个 span，{lines} 行日志，到 {place}"
+    ),
+    "No request is recorded from {from_at} to {to_at} (UTC+8); nothing was written.": (
+        "{from_at} 至 {to_at}（UTC+8）没有记录到请求；没有写出任何内容。"
+    ),
+    "note: {dropped:record was|records were} dropped by who recorded then, and are in no export.": (
+        "注意：当时的记录方丢弃了 {dropped} 条记录，导出里没有它们。"
+    ),
+    "Give the alarm, or --from and --to.": "请给出报警，或者 --from 和 --to。",
+    "Give the window by --from and --to, or an alarm by --alarm.": (
+        "请用 --from 和 --to 给出时段，或用 --alarm 给出报警。"
+    ),
+    "It must be later than --from.": "它必须晚于 --from。",
     # progress
     "{time} so far": "已用 {time}",
     "{time} left": "还需约 {time}",
