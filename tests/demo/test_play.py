@@ -76,6 +76,16 @@ def test_the_store_is_left_to_look_again(played, capsys):
     assert "3 attempts" in capsys.readouterr().out
 
 
+def test_the_lookup_is_left_as_one_file(played):
+    """Whoever runs the demo can open what he would hand on: the verdict is in it, and the openid is not."""
+    _, said, store, _ = played
+    openid = next(line for line in said if "OpenID=" in line).partition("OpenID=")[2].partition("]")[0]
+    slow = next(line for line in said if "dawdle" in line).partition(" · ")[2].split()[0]
+
+    page = store.with_name("store.html").read_text("utf-8")
+    assert ("<!doctype html>", True, False) == (page[:15].lower(), slow in page, openid in page)
+
+
 def test_the_server_is_gone(played):
     """The parent has ended its workers and itself, and nobody listens any more."""
     _, said, _, started = played

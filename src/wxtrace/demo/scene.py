@@ -100,16 +100,22 @@ async def run(options: Options, find: Callable[[list[str]], int], say: Callable[
                 lookup = lookup_of(_kept(alarm, scene.store), scene.store)
                 say(f"{word['lookup']}\n$ {command(lookup)}\n")
                 right = _told(scene, look_up(lookup, find), say)
+                find([*lookup, "-o", _beside(scene.store, "html")])
     say(f"\n{word['again']}\n$ {command(lookup)}")
     return 0 if right else 1
 
 
 def _kept(alarm: str, store: str) -> str:
     """Write an alarm beside the store, where that is a folder; return the file."""
-    file = Path("wxtrace-demo/alarm.txt") if is_url(store) else Path(f"{store}.alarm.txt")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(alarm + "\n", "utf-8")
-    return str(file)
+    file = _beside(store, "alarm.txt")
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    Path(file).write_text(alarm + "\n", "utf-8")
+    return file
+
+
+def _beside(store: str, suffix: str) -> str:
+    """Return the file of a suffix that belongs to a store: beside it, where that is a folder."""
+    return f"{'wxtrace-demo/store' if is_url(store) else store}.{suffix}"
 
 
 def _told(scene: Scene, named: tuple[str, str], say: Callable[[str], None]) -> bool:
