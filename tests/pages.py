@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 DOCS = ROOT / "docs"
 PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-COMMANDS = ("find", "alarm", "last", "live", "seal", "compact", "journal", "demo")
+COMMANDS = ("find", "alarm", "last", "live", "export", "seal", "compact", "journal", "demo")
 RECORDED = ROOT / "tests" / "recorded" / "demo-lookup.jsonl"
 """The rows of one push of the demo, as `wxtrace find --json` gave them: what the pages look up."""
 
