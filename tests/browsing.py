@@ -54,7 +54,8 @@ def window(
 
 def watch(page: Page, complain: Callable[[str], object], own: str) -> None:
     """Have *page* complain of what no document should do: ask for more than its *own* URL, log, pop up."""
-    page.on("request", lambda request: request.url == own or complain(f"request: {request.url[:200]}"))
+    within = (own, "data:")
+    page.on("request", lambda asked: asked.url.startswith(within) or complain(f"request: {asked.url[:200]}"))
     page.on("console", lambda message: complain(f"{message.type}: {message.text[:500]}"))
     page.on("pageerror", lambda error: complain(f"error: {error.message[:500]}"))
     page.on("popup", lambda popup: complain(f"popup: {popup.url[:200]}"))
@@ -63,11 +64,11 @@ def watch(page: Page, complain: Callable[[str], object], own: str) -> None:
     page.on("dialog", lambda dialog: (complain(f"dialog: {dialog.message[:200]}"), dialog.dismiss()))
 
 
-def faults(page: Page, **options: Any) -> list[str]:
-    """Return what axe-core finds wrong with a page: the rule, and the first places."""
+def faults(page: Page, within: str = "html") -> list[str]:
+    """Return what axe-core finds wrong in the parts of a page that a selector names: the rule, and some places."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("options => axe.run(document, options)", {"preload": False} | options)
+    found = page.evaluate("within => axe.run(within, {preload: false})", within)
     return [
         f"{fault['id']}: {fault['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for fault in found["violations"]

@@ -31,6 +31,7 @@ ALARM = f"""Appid: wx00000000000000aa
 [3rdUrl=http://wx.example.com/callback][IP=198.51.100.20][Msg=CLICK][Event=CLICK]
 """
 _QUERY = {"db.query.text": "SELECT id, title, ends_at FROM coupon WHERE fan_id = ? AND coupon_id = ?"}
+_FAN = {"db.query.text": "SELECT id, name, since FROM fan WHERE openid = ?"}
 _GOOD = {"http.response.status_code": 200, "wechat.reply.length": 583, "wechat.reply.acceptable": True}
 _CLICK = {"wechat.msg_type": "event", "wechat.event": "CLICK", "wechat.event_key": "MY_COUPONS"}
 _CAME = {"url.path": "/callback", "client.address": "198.51.100.20", "http.request.method": "POST", **_CLICK}
@@ -61,7 +62,7 @@ def _late(number: int) -> Iterator[SpanRow | LogRow]:
     yield _span(first + 1, first, begin + 4 * MS, 5610, module="reply.menu", name="on_click 我的优惠券")
     yield _line(first + 900, first + 1, begin + 5 * MS, "menu.clicked", attributes={"key": "MY_COUPONS"})
     yield _span(first + 2, first + 1, begin + 6 * MS, 2, "storage", "redis", "GET session")
-    yield _span(first + 3, first + 1, begin + 9 * MS, 12, "storage", "mysql", "SELECT fan", attributes=_QUERY)
+    yield _span(first + 3, first + 1, begin + 9 * MS, 12, "storage", "mysql", "SELECT fan", attributes=_FAN)
     yield _span(first + 4, first + 1, begin + 22 * MS, 310, "wait", "pool mysql", "waited for a connection")
     at = begin + 335 * MS
     for each in range(TIMES):
@@ -95,7 +96,7 @@ def _job() -> Iterator[SpanRow | LogRow]:
     begin = BEGIN + 11_400 * MS
     send = ("remote", "api.weixin.qq.com", "POST /cgi-bin/message/custom/send")
     yield _span(2500, 2003, begin, 1850, "logic", "remind", "remind", kind="CONSUMER", **_WORKER)
-    yield _span(2501, 2500, begin + 40 * MS, 700, "storage", "mysql", "SELECT fan", attributes=_QUERY, **_WORKER)
+    yield _span(2501, 2500, begin + 40 * MS, 700, "storage", "mysql", "SELECT fan", attributes=_FAN, **_WORKER)
     yield _span(2502, 2500, begin + 760 * MS, 1060, *send, attributes={"wechat.errcode": 0}, **_WORKER)
     yield _line(2903, 2500, begin + 1830 * MS, "reminder.sent", module="remind", **_WORKER)
 

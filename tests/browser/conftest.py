@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import browsing
+import incident
 import pytest
 from playwright.sync_api import Page
+
+from wxtrace.page.page import render
+from wxtrace.show.words import Words
 
 
 def pytest_addoption(parser):
@@ -21,6 +25,29 @@ def browser():
     """One browser for all tests of this folder; it ends with them, for while it runs no asyncio.run() works."""
     with browsing.chromium() as chromium:
         yield chromium
+
+
+@pytest.fixture(name="incidents", scope="package")
+def made_up(tmp_path_factory):
+    """What the alarm of `incident` finds, by the language it is told in."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = {}
+        for language in ("en", "zh"):
+            patch.setenv("WXTRACE_LANG", language)
+            found[language] = incident.incident(tmp_path_factory.mktemp("store"))
+    return found
+
+
+@pytest.fixture(name="found")
+def in_english(incidents):
+    """The same in English."""
+    return incidents["en"]
+
+
+@pytest.fixture(name="case")
+def opened(visit, found):
+    """The page of the incident, in English, in a window of a desktop."""
+    return visit(render(found, Words("en")))
 
 
 @pytest.fixture(name="complaints")
