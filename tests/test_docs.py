@@ -212,7 +212,7 @@ def test_the_readmes_are_alike():
 def test_the_answer_of_the_readme_is_what_find_prints(page, tmp_path):
     """The lookup that is shown was not written by hand; after the dots there is more of it."""
     make_store(tmp_path)
-    (asked,) = [block for block in blocks(page, "sh") if "wxtrace find" in block.text]
+    asked = next(block for block in blocks(page, "sh") if "wxtrace find" in block.text)
     alarm, shown = blocks(page, "text")
     shown, dots, _ = shown.text.partition("…\n")
 
