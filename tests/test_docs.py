@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from pages import (
     COMMANDS,
+    DOCS,
     PAGES,
     READMES,
     ROOT,
@@ -32,6 +33,7 @@ from pages import (
 from wxtrace import cli
 
 LANGUAGES = {"python", "ipython", "sh", "text", "json", "sql", "yaml", "ini"}
+LOOK = DOCS / "look.md"
 ANSWERS = {READMES[0]: "en", READMES[1]: "zh"}
 SNIPPETS = [block for page in PAGES for block in blocks(page)]
 WITH_CELLS = tuple(page for page in PAGES if blocks(page, "ipython"))
@@ -222,6 +224,14 @@ def test_the_answer_of_the_readme_is_what_find_prints(page, tmp_path):
     assert (dots, len(shown) < len(done.stdout)) == ("…\n", True)
     row = recorded_rows()[0]
     assert f"[OpenID={row.openid}][Stamp={row.stamp}]" in alarm.text
+
+
+def test_the_waterfall_that_is_shown_is_drawn_so():
+    """The lines of the page about looking are among those that the terminal is known to draw, in their order."""
+    shown = blocks(LOOK, "text")[0].text.splitlines()
+    drawn = iter((ROOT / "tests/show/golden/loop/en-80.txt").read_text("utf-8").splitlines())
+
+    assert [] == [line for line in shown if line not in drawn]
 
 
 def test_the_app_of_the_readme_records_a_push(tmp_path):
