@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from wxtrace.page import spoken
-from wxtrace.page.geometry import Stretch, bars, deadline, held_by, merged, ticks, way_through
+from wxtrace.page.geometry import bars, deadline, is_of_note, stretches_of, ticks, way_through
 from wxtrace.page.known import Known
 from wxtrace.page.markup import Markup, block, joined, tag
 from wxtrace.page.rows import Entry, Listing, listing_of
 from wxtrace.rebuild.attempt import Timeline
 from wxtrace.row import LogRow
+from wxtrace.show.axis import Stretch, held_by, merged
 from wxtrace.show.waterfall import Row
 from wxtrace.show.words import Words
 
 _DEEPEST: Final = 12
-_LONG: Final = 400
 _ENDS: Final = {"crashed": "✕", "open": "▸"}
 
 
@@ -29,8 +29,21 @@ class _Drawing:
 
     whole: Timeline
     held: Mapping[int, list[Stretch]]
+    places: Mapping[int, int]
     way: frozenset[int]
     words: Words
+
+    def held_by(self, row: Row) -> list[Stretch]:
+        """Return when a row held the attempt up; of many alike spans as they look together."""
+        places = [self.places[id(node)] for node in row.folded] or [row.place]
+        stretches = [stretch for place in places for stretch in self.held.get(place, ())]
+        return merged(stretches, self.whole.duration_ns) if row.folded else stretches
+
+
+def _drawing(whole: Timeline, words: Words) -> _Drawing:
+    held = held_by(whole)
+    places = {id(node): place for place, node in enumerate(whole.nodes)}
+    return _Drawing(whole, held, places, way_through(whole, held), words)
 
 
 def chart(whole: Timeline, label: str, known: Known, words: Words) -> Markup:
@@ -45,8 +58,7 @@ def chart(whole: Timeline, label: str, known: Known, words: Words) -> Markup:
     """
     listing = listing_of(whole)
     number = known.add(whole, listing.entries)
-    held = held_by(whole)
-    drawing = _Drawing(whole, held, way_through(whole, held), words)
+    drawing = _drawing(whole, words)
     rows = joined(_row(at, entry, drawing) for at, entry in enumerate(listing.entries) if entry.is_shown)
     grid = tag("svg", ticks(whole), deadline(whole), class_="grid", aria_hidden="true")
     table = tag("table", _head(words), tag("tbody", rows), class_="waterfall", aria_label=label)
@@ -55,9 +67,7 @@ def chart(whole: Timeline, label: str, known: Known, words: Words) -> Markup:
         _zoom(words),
         tag("div", grid, table, class_="plot"),
         joined(_left_out(listing, words)),
-        class_=" ".join(
-            ["chart", *(["held-up"] if held else []), *(["long"] if len(listing.entries) > _LONG else [])]
-        ),
+        class_="chart held-up" if drawing.held else "chart",
         data_chart=number,
     )
 
@@ -66,12 +76,10 @@ def _head(words: Words) -> Markup:
     heads = (
         tag("th", words("span"), scope="col"),
         tag("th", tag("span", words("time in s"), class_="unseen"), scope="col", class_="axis"),
-    )
-    figures = (
         tag("th", words("start"), scope="col", class_="figure"),
         tag("th", words("took"), scope="col", class_="figure"),
     )
-    return tag("thead", tag("tr", *heads, *figures))
+    return tag("thead", tag("tr", *heads))
 
 
 def _zoom(words: Words) -> Markup:
@@ -98,20 +106,20 @@ def _left_out(listing: Listing, words: Words) -> Iterator[Markup]:
 
 
 def _row(at: int, entry: Entry, drawing: _Drawing) -> Markup:
-    row, whole, words = entry.row, drawing.whole, drawing.words
+    row, whole = entry.row, drawing.whole
     if row.log is not None:
         return _line(at, entry, row.log, drawing)
     state = "" if row.folded else spoken.state_of(row.node.span)
     nodes = row.folded or (row.node,)
     took_ns = sum(node.end_ns - node.start_ns for node in nodes)
-    places = [] if row.folded else drawing.held.get(row.place, [])
+    held = drawing.held_by(row)
     return tag(
         "tr",
-        tag("th", *_name(row, state, words), scope="row"),
-        tag("td", bars(merged(nodes, whole), places, whole, _ENDS.get(state, "")), class_="bar"),
+        tag("th", *_name(row, state, drawing), scope="row"),
+        tag("td", bars(stretches_of(nodes, whole), held, whole, _ENDS.get(state, "")), class_="bar"),
         tag("td", f"{(row.node.start_ns - whole.start_ns) / 10**9:.3f}", class_="start"),
         tag("td", f"{took_ns / 10**9:.3f}", class_="took"),
-        class_=_classes(row, state, is_path=row.place in drawing.way),
+        class_=_classes(row, state, is_path=row.place in drawing.way or is_of_note(held, whole)),
         data_r=at,
     )
 
@@ -121,14 +129,16 @@ def _classes(row: Row, state: str, *, is_path: bool) -> str:
     return " ".join(filter(None, (kind, spoken.layer_of(row.node.span), state, path, _depth(row.depth))))
 
 
-def _name(row: Row, state: str, words: Words) -> Iterator[Markup]:
+def _name(row: Row, state: str, drawing: _Drawing) -> Iterator[Markup]:
+    words = drawing.words
     yield tag("span", spoken.name_of(row, words), class_="name")
     if row.folded:
         yield tag("span", f" ×{len(row.folded):,}", class_="times")
     if state:
         yield tag("span", spoken.state_text(state, words), class_="mark")
-    if statement := spoken.statement_of(row.node.span):
-        yield tag("span", statement, class_="detail")
+    detail = spoken.fold_of(row, drawing.whole, words) if row.folded else spoken.statement_of(row.node.span)
+    if detail:
+        yield tag("span", detail, class_="detail")
 
 
 def _line(at: int, entry: Entry, log: LogRow, drawing: _Drawing) -> Markup:

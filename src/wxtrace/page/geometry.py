@@ -4,38 +4,22 @@ Where the bars of a waterfall lie, as SVG: in parts of its width, so that it can
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from wxtrace.explain.outcome import DEADLINE_NS
 from wxtrace.page.markup import Markup, joined, tag
-from wxtrace.rebuild.attempt import Attempt, Node, Timeline
-from wxtrace.rebuild.path import critical_path
+from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.show.axis import Stretch, deadline_of, merged, tick_texts
 
-Stretch = tuple[int, int]
-"""From and to, in nanoseconds from the start of the whole."""
-
-_FINEST: Final = 400
 _LEAST_PART: Final = 100
 _MOST_TICKS: Final = 7
-_STEPS: Final = (1, 2, 5)
-
-
-def held_by(whole: Timeline) -> dict[int, list[Stretch]]:
-    """Return, by its place, when each span itself held the attempt up: the critical path. A job has none."""
-    held: defaultdict[int, list[Stretch]] = defaultdict(list)
-    for section in critical_path(whole) if isinstance(whole, Attempt) else ():
-        if section.place is not None:
-            held[section.place].append((section.start_ns - whole.start_ns, section.end_ns - whole.start_ns))
-    return dict(held)
 
 
 def way_through(whole: Timeline, held: Mapping[int, Iterable[Stretch]]) -> frozenset[int]:
     """Return the places of the spans that held an attempt up for long enough to count, and of what they lie in."""
     found: set[int] = set()
     for first, stretches in held.items():
-        if sum(end - begin for begin, end in stretches) * _LEAST_PART >= whole.duration_ns:
+        if is_of_note(stretches, whole):
             place: int | None = first
             while place is not None and place not in found:
                 found.add(place)
@@ -43,16 +27,15 @@ def way_through(whole: Timeline, held: Mapping[int, Iterable[Stretch]]) -> froze
     return frozenset(found)
 
 
-def merged(nodes: Sequence[Node], whole: Timeline) -> list[Stretch]:
-    """Return when any of many spans ran; gaps too small to be seen are closed."""
-    least_ns = whole.duration_ns // _FINEST
-    found: list[Stretch] = []
-    for start, end in sorted((node.start_ns - whole.start_ns, node.end_ns - whole.start_ns) for node in nodes):
-        if found and start <= found[-1][1] + least_ns:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return found
+def is_of_note(stretches: Iterable[Stretch], whole: Timeline) -> bool:
+    """Say whether stretches make up a part of the whole that counts."""
+    return sum(end - begin for begin, end in stretches) * _LEAST_PART >= max(1, whole.duration_ns)
+
+
+def stretches_of(nodes: Sequence[Node], whole: Timeline) -> list[Stretch]:
+    """Return when any of some spans ran; gaps between them that are too small to be seen are closed."""
+    start_ns = whole.start_ns
+    return merged(((one.start_ns - start_ns, one.end_ns - start_ns) for one in nodes), whole.duration_ns)
 
 
 def bars(stretches: Iterable[Stretch], held: Iterable[Stretch], whole: Timeline, end: str = "") -> Markup:
@@ -80,32 +63,21 @@ def bars(stretches: Iterable[Stretch], held: Iterable[Stretch], whole: Timeline,
 
 def deadline(whole: Timeline) -> Markup:
     """Return the line at which WeChat hangs up, if an attempt comes so far."""
-    if not isinstance(whole, Attempt) or whole.duration_ns < DEADLINE_NS:
+    at_ns = deadline_of(whole)
+    if at_ns is None:
         return Markup()
-    at = _percent(DEADLINE_NS, whole)
+    at = _percent(at_ns, whole)
     return tag("line", class_="deadline", x1=at, x2=at, y1="0", y2="100%")
 
 
 def ticks(whole: Timeline) -> Markup:
     """Return the time axis: a line and a number of seconds at each tick."""
-    step = step_of(whole.duration_ns)
-    digits = max(0, 10 - len(str(step)))
     pieces = []
-    for at_ns in range(0, whole.duration_ns + 1, step):
+    for at_ns, seconds in tick_texts(whole.duration_ns, _MOST_TICKS):
         at = _percent(at_ns, whole)
         pieces.append(tag("line", x1=at, x2=at, y1="0", y2="100%"))
-        pieces.append(tag("text", f"{at_ns / 10**9:.{digits}f} s" if at_ns else "0", x=at, y="-8"))
+        pieces.append(tag("text", f"{seconds} s" if at_ns else "0", x=at, y="-8"))
     return joined(pieces)
-
-
-def step_of(length_ns: int) -> int:
-    """Return how far ticks are from each other: 1, 2 or 5 of a power of ten, in nanoseconds."""
-    least, power = max(1, length_ns // _MOST_TICKS), 1
-    while True:
-        for step in _STEPS:
-            if step * power >= least:
-                return step * power
-        power *= 10
 
 
 def _rect(stretch: Stretch, whole: Timeline, class_: str | None = None) -> Markup:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from wxtrace.page import spoken
-from wxtrace.page.geometry import Stretch, held_by
 from wxtrace.page.markup import Markup
 from wxtrace.page.rows import Entry
 from wxtrace.rebuild.attempt import Timeline
 from wxtrace.rebuild.modules import self_times
+from wxtrace.show.axis import Stretch, held_by
 from wxtrace.show.waterfall import Row
 from wxtrace.show.words import Words
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from wxtrace.show.terminal import clean
 
-LONGEST: Final = 4000
+LONGEST: Final = 2000
 """So many characters of a text with several lines are kept; how many more there were is said."""
 
 _EMPTY: Final = frozenset(("br", "input", "line", "meta", "rect"))

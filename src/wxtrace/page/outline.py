@@ -8,22 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from wxtrace.page.markup import Markup, joined, tag
-from wxtrace.show.style import Style
 
 _STEP: Final = 2
 _SEPARATOR: Final = " · "
 _BLANK: Final = Markup(" ")
-
-
-class Unbroken(Style):
-    """How text for a page is made: no line is broken or cut, the browser does that."""
-
-    __slots__ = ()
-
-    @property
-    def width(self) -> int:
-        """More columns than a line has."""
-        return 1 << 30
 
 
 def outline(lines: Iterable[str]) -> Markup:

@@ -13,18 +13,20 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from itertools import zip_longest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wxtrace.answer import Answer
 from wxtrace.page import rest, summary
 from wxtrace.page.attempts import attempts
 from wxtrace.page.known import Known
 from wxtrace.page.markup import Markup, tag
-from wxtrace.page.outline import Unbroken
 from wxtrace.show import text
 from wxtrace.show.times import moment
+from wxtrace.show.unbroken import Unbroken
 from wxtrace.show.words import Words
-from wxtrace.survey.window import Window
+
+if TYPE_CHECKING:
+    from wxtrace.survey.window import Window
 
 _PARTS: Final = ("rows", "made", "axis", "card", "walk", "search", "start")
 _POLICY: Final = (

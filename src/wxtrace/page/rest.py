@@ -7,20 +7,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wxtrace.answer import Answer
 from wxtrace.explain.step import BAD, OK, Step
 from wxtrace.page.markup import Markup, block, tag
-from wxtrace.page.outline import Unbroken, outline
+from wxtrace.page.outline import outline
 from wxtrace.show import steps as checks
-from wxtrace.show import text, window
+from wxtrace.show import text
 from wxtrace.show.answers import CHECKS
 from wxtrace.show.style import Style
 from wxtrace.show.terminal import clean
 from wxtrace.show.times import moment
+from wxtrace.show.unbroken import Unbroken
 from wxtrace.show.words import Words
-from wxtrace.survey.window import Window
+
+if TYPE_CHECKING:
+    from wxtrace.survey.window import Window
 
 _MARKS: Final = {OK: "✓", BAD: "✗"}
 
@@ -45,6 +48,8 @@ def whole_window(one: Window | None, words: Words) -> Markup:
     """Return all that failed in the window of the alarm, if that was asked for."""
     if one is None:
         return Markup()
+    from wxtrace.show import window
+
     heading, *lines = window.lines(one, Style(words, 80))
     table = block("\n".join(lines), tabindex=0, role="group", aria_label=heading)
     return tag("section", tag("h2", heading), table, class_="window")

@@ -5,6 +5,7 @@ What the rows of a waterfall say: names, statements, states, log lines, attribut
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -16,13 +17,14 @@ from wxtrace.show import raised, snapshot
 from wxtrace.show.drawing import label_of
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.times import time_of_day
-from wxtrace.show.waterfall import Row
+from wxtrace.show.waterfall import Row, below
 from wxtrace.show.words import Words
 
 LAYERS: Final = frozenset(("access", "logic", "storage", "remote", "wait"))
 WARNING, ERROR = "warning", "error"
 
 _DETAIL_COLUMNS: Final = 120
+_MOST_KINDS: Final = 4
 _VALUES_COLUMNS: Final = 160
 _UNTOLD: Final = frozenset(("level", "timestamp"))
 
@@ -37,9 +39,22 @@ def name_of(row: Row, words: Words) -> str:
 
 
 def statement_of(span: SpanRow | None) -> str:
-    """Return the statement or call that a span stands for; empty where its name says as much."""
+    """Return what a span asked for, its statement or URL, without what its name says already."""
+    if span is None:
+        return ""
     text = " ".join((detail_of(span) or "").split())
-    return "" if span is None or text == span.name else cut(clean(text), _DETAIL_COLUMNS)
+    return cut(clean(text.removeprefix(span.name).strip()), _DETAIL_COLUMNS)
+
+
+def fold_of(row: Row, whole: Timeline, words: Words) -> str:
+    """Return how long the longest of folded spans took, and what lies in them."""
+    longest_ns = max(node.end_ns - node.start_ns for node in row.folded)
+    told = [f"{words('longest')} {words.seconds(longest_ns)}"]
+    kinds = Counter(label_of(node.span, words) for node in below(row, whole) if node.span is not None)
+    counted = [f"{label} ×{count:,}" for label, count in kinds.most_common(_MOST_KINDS)]
+    if counted:
+        told.append(words("in them: {first}", first=" · ".join(counted)))
+    return " · ".join(told)
 
 
 def layer_of(span: SpanRow | None) -> str:

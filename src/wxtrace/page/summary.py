@@ -15,7 +15,7 @@ from wxtrace.explain.chain import Chain
 from wxtrace.explain.outcome import ANSWERED, OPEN
 from wxtrace.explain.verdict import ACCESS_TO_LOGIC, REPLIED, UNRECORDED, Part
 from wxtrace.page.markup import Markup, joined, tag
-from wxtrace.page.outline import Unbroken, outline, parted
+from wxtrace.page.outline import outline, parted
 from wxtrace.page.spoken import LAYERS
 from wxtrace.show import alarm as alarms
 from wxtrace.show import chain as chains
@@ -23,6 +23,7 @@ from wxtrace.show import text
 from wxtrace.show.raised import failed_text
 from wxtrace.show.sentence import part_name
 from wxtrace.show.terminal import clean, cut
+from wxtrace.show.unbroken import Unbroken
 from wxtrace.show.waterfall import told_of
 from wxtrace.show.words import Words
 

@@ -11,6 +11,7 @@ function showCard(row, isPinned, takesFocus = isPinned) {
   const below = at.bottom + 6 + card.offsetHeight <= window.innerHeight;
   card.style.top = `${Math.max(8, below ? at.bottom + 6 : at.top - 6 - card.offsetHeight)}px`;
   card.style.left = `${Math.max(8, Math.min(at.left + at.width * 0.4, window.innerWidth - card.offsetWidth - 16))}px`;
+  if (isPinned) row.element.scrollIntoView({ block: 'nearest' });
   if (takesFocus) card.focus();
 }
 

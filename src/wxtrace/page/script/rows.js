@@ -6,6 +6,7 @@ const [SPAN, LINE, FOLD] = [0, 1, 2];
 const LEAST_RANGE = 1000; // nanoseconds
 const DEADLINE = 5e9;
 const DEEPEST = 12;
+const LONG = 400; // rows, from which on those that are not in sight are not drawn
 const known = JSON.parse(document.getElementById('data').textContent);
 const charts = [];
 const rowOf = new WeakMap(); // by its element
@@ -68,6 +69,7 @@ function arrange(chart) {
   }
   const shown = chart.rows.filter((row) => row.isShown);
   shown.forEach(dress);
+  chart.box.classList.toggle('long', shown.length > LONG);
   putInto(chart.body, shown.map((row) => row.element));
   if (!chart.active?.isShown) activate(nearestShown(chart.active) ?? shown[0]);
 }
