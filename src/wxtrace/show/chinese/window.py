@@ -46,4 +46,11 @@ TEXTS: Final[dict[str, str]] = {
     "… and {count} more; --json has all": "…… 另有 {count} 个；--json 有全部",
     "unknown": "未知",
     "Those that took longest": "耗时最长的",
+    # pictures
+    "How long pushes took": "推送耗时",
+    "So long pushes took at most: 50, 95 and 99 of a hundred": "每百个推送中 50、95、99 个的耗时上限",
+    "Whose the time was: seconds of a push, on average": "时间花在哪里：平均每个推送的秒数",
+    "Where pushes failed: of a hundred on each host": "各主机失败的推送（每百个）",
+    "failed, %": "失败 %",
+    "all others": "其余全部",
 }
