@@ -112,7 +112,7 @@ def check(attempts: list[Attempt], folder: Any) -> list[dict[str, Any]]:
     return spans
 
 
-@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_spans_are_read_back(data, tmp_path):
     """Whatever overlaps, runs backwards or lacks its parent: each span is there, in its parent or in nothing."""

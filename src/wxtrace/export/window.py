@@ -25,8 +25,10 @@ from wxtrace.store.progress import Progress, each, parts, silent
 OTLP, PERFETTO = FORMATS = ("otlp", "perfetto")
 """What a window can be exported as."""
 
-BATCH: Final = 500
-"""So many requests are held in memory at once, and those that belong to the last push."""
+BATCH: Final = 2000
+"""So many requests are read at once, and those that belong to the last push."""
+TOGETHER: Final = 250
+"""So many stand in one document of OTLP."""
 BEFORE_NS: Final = 3600 * 10**9
 """How long before the window a span may have begun by a clock that is off, nanoseconds."""
 LIFE_NS: Final = 3600 * 10**9
@@ -83,7 +85,7 @@ def export(
     last_records = came.evidence.last_records()
     told: Counter[str] = Counter()
     read = (rebuild(*scan_traces(stores, traces, *wide), now_ns, last_records) for traces in each(some, reading))
-    kept = map(masked, _counted(read, told)) if mask else _counted(read, told)
+    kept = _apart(map(masked, _counted(read, told)) if mask else _counted(read, told))
     documents = perfetto.pieces(kept, first_ns - BEFORE_NS) if form == PERFETTO else map(otlp.document, kept)
     return Export(not some, came.evidence, told, documents)
 
@@ -98,6 +100,13 @@ def _counted(batches: Iterable[tuple[Attempt, ...]], told: Counter[str]) -> Iter
         for attempt in batch:
             told.update(requests=attempt.recorded, spans=len(attempt.spans), lines=len(attempt.logs))
         yield batch
+
+
+def _apart(batches: Iterable[tuple[Attempt, ...]]) -> Iterator[tuple[Attempt, ...]]:
+    """Yield the attempts of each batch, `TOGETHER` at a time."""
+    for batch in batches:
+        for first in range(0, len(batch), TOGETHER):
+            yield batch[first : first + TOGETHER]
 
 
 def _pushes(access: Iterable[SpanRow]) -> Mapping[str, Push]:

@@ -1,0 +1,245 @@
+"""``wxtrace export``: all of a window, for other viewers; whole command lines, on stores and to a collector."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import store_maker
+from answers import deferred_spans, slow_attempt
+from collector import collecting
+from hypothesis import HealthCheck, given, settings
+from otlp_reading import by_protobuf, line_of, rows
+from strategies import BASE_NS, SECOND, make_log, make_span
+from windows import FIRST_NS, LAST_NS, plans, rows_of, write_journals
+
+from wxtrace.cli import main
+from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND, USAGE
+from wxtrace.export import window
+from wxtrace.row import SpanRow
+from wxtrace.show.times import moment
+
+FROM, TO = moment(BASE_NS)[:16], moment(BASE_NS + 120 * SECOND)
+OPENID = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
+LINE = make_log(500, 1, trace_id=f"{1:032x}", event="慢 <query>")
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    """Messages in English, and no store or collector of whoever runs the tests."""
+    monkeypatch.setenv("WXTRACE_LANG", "en")
+    for name in ("WXTRACE_STORE", "WXTRACE_JOURNAL", "OTEL_EXPORTER_OTLP_HEADERS", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(name="store")
+def made_store(tmp_path):
+    """A store of a push that was tried three times, and of one of another openid that left jobs to workers."""
+    pushed = [span for number in range(3) for span in slow_attempt(number)]
+    store_maker.write(tmp_path / "store", [*pushed, *with_jobs(), LINE])
+    return str(tmp_path / "store")
+
+
+def with_jobs() -> list[SpanRow]:
+    """Return the spans of a push whose jobs ran on after its reply, on other hosts."""
+    return [replace(span, openid=OPENID, nonce="n2", seq=span.seq + 100) for span in deferred_spans()]
+
+
+def exported(*arguments: str) -> int:
+    """Export the two minutes from the stamp on."""
+    return main(["export", "--from", FROM, "--to", TO, *arguments])
+
+
+def read(text: str) -> list[Any]:
+    """Return the rows of a file that has a document a line."""
+    return [row for line in text.splitlines() for row in rows(by_protobuf(line))]
+
+
+def spans_read(text: str) -> list[SpanRow]:
+    """Return its spans, in an order that can be told."""
+    return sorted((span for span, _ in read(text)), key=lambda span: (span.writer, span.seq))
+
+
+def test_a_window_is_written_whole(store, tmp_path, capsys):
+    """Every span of every request that came is there, with jobs that ran on and log lines; it is counted."""
+    out = tmp_path / "case.jsonl"
+
+    assert FOUND == exported("--store", store, "-o", str(out))
+
+    expected = [span for number in range(3) for span in slow_attempt(number)] + with_jobs()
+    assert sorted(expected, key=lambda span: (span.writer, span.seq)) == spans_read(out.read_text("utf-8"))
+    assert [line_of(LINE)] == [line for _, some in read(out.read_text("utf-8")) for line in some]
+    told = f"exported 2 pushes in 4 requests, with 21 spans and 1 log line, to {out}\n"
+    assert ("", told) == tuple(capsys.readouterr())
+
+
+def test_stdout_gets_the_documents_alone(store, capsys):
+    """What is piped on is the documents, and nothing beside them."""
+    assert FOUND == exported("--store", store)
+
+    out, err = capsys.readouterr()
+    assert (21, True) == (len(read(out)), err.endswith(", to stdout\n"))
+
+
+def test_a_window_for_perfetto_is_one_document(store, tmp_path, capsys):
+    """The trace is one JSON document, with all spans on the processes of their writers."""
+    out = tmp_path / "case.json"
+
+    assert FOUND == exported("--store", store, "--format", "perfetto", "-o", str(out))
+
+    events = json.loads(out.read_text("utf-8"))["traceEvents"]
+    assert 21 == sum(event["ph"] == "X" for event in events)
+    assert {"wx-callback@web-1", "crm@web-9", "worker@web-2", "worker@web-3"} == {
+        event["args"]["name"] for event in events if event["name"] == "process_name"
+    }
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(planned=plans())
+def test_any_window_is_exported_by_any_steps(planned, tmp_path_factory, monkeypatch):
+    """However requests fall into batches, each of the window comes once and whole, sealed or not."""
+    monkeypatch.setattr(window, "BATCH", 2)
+    monkeypatch.setattr(window, "TOGETHER", 1)
+    store, spans = tmp_path_factory.mktemp("store"), rows_of(planned)
+    half = len(spans) // 2
+    store_maker.write(store, spans[:half])
+    write_journals(store, spans[half:])
+
+    done = window.export([str(store)], FIRST_NS, LAST_NS)
+
+    traces = {s.trace_id for s in spans if s.layer == "access" and FIRST_NS <= s.start_ns < LAST_NS}
+    expected = {(span.trace_id, span.span_id) for span in spans if span.trace_id in traces}
+    seen = [(span.trace_id, span.span_id) for document in done.documents for span, _ in read(document)]
+    assert (sorted(expected), len(traces)) == (sorted(seen), done.told["requests"])
+    known = {(s.openid, s.stamp, s.nonce) for s in spans if s.trace_id in traces and s.stamp is not None}
+    assert (len(known), not traces) == (done.told["pushes"], done.is_empty)
+
+
+def test_untagged_requests_come_along(tmp_path):
+    """What is no push stands beside the pushes in a viewer: a request without a tag is exported too."""
+    untagged = make_span(1, openid=None, stamp=None, nonce=None, trace_id="cd" * 16, name="GET /health")
+    store_maker.write(tmp_path, [make_span(0), untagged])
+
+    done = window.export([str(tmp_path)], BASE_NS, BASE_NS + SECOND)
+
+    assert 2 == len([span for document in done.documents for span, _ in read(document)])
+    assert {"pushes": 1, "requests": 2, "spans": 2, "lines": 0} == dict(done.told)
+
+
+def test_an_alarm_gives_the_window(store, tmp_path, capsys):
+    """The time and the minutes that an alarm names are the window."""
+    alarm = tmp_path / "alarm.txt"
+    alarm.write_text(f"Appid: wx1234567890abcdef\n时间: {moment(BASE_NS)}\n内容: 超时\n次数: 5分钟 3次\n", "utf-8")
+
+    assert FOUND == main(["export", "--alarm", str(alarm), "--store", store])
+
+    assert "exported 2 pushes in 4 requests" in capsys.readouterr().err
+
+
+def test_openids_are_masked(store, tmp_path, capsys):
+    """What is to be handed on has no openid in it; who does not ask for that gets them as they are."""
+    plain, masked = tmp_path / "plain", tmp_path / "masked"
+
+    exported("--store", store, "-o", str(plain))
+    exported("--store", store, "-o", str(masked), "--mask")
+
+    assert (True, False) == (OPENID in plain.read_text("utf-8"), OPENID in masked.read_text("utf-8"))
+    assert len(spans_read(plain.read_text("utf-8"))) == len(spans_read(masked.read_text("utf-8")))
+
+
+def test_a_collector_gets_the_window(store, capsys):
+    """A URL is sent to, and named without its password."""
+    with collecting() as collector:
+        assert FOUND == exported("--store", store, "-o", collector.url.replace("//", "//me:secret@"))
+
+    assert 21 == sum(len(rows(taken)) for taken in collector.taken)
+    assert capsys.readouterr().err.endswith(f", to {collector.url}\n")
+
+
+def test_a_collector_that_refuses_ends_with_three(store, capsys):
+    """What is not taken is told, and no success is claimed."""
+    with collecting(status=503) as collector:
+        assert BROKEN == exported("--store", store, "-o", collector.url)
+
+    remedy = "Try again later; what was taken twice is the same spans."
+    told = f"wxtrace: {collector.url} did not take it (status 503): {{}}. {remedy}\n"
+    assert ("", told) == tuple(capsys.readouterr())
+
+
+def test_nothing_there_writes_nothing(store, tmp_path, capsys):
+    """A window in which no request came is told, ends with 1, and leaves no file."""
+    out = tmp_path / "none"
+
+    code = main(["export", "--from", "2020-01-01", "--to", "2020-01-02", "--store", store, "-o", str(out)])
+
+    told = "No request is recorded from 2020-01-01 00:00:00 to 2020-01-02 00:00:00 (UTC+8); nothing was written.\n"
+    assert (NOT_FOUND, False, told) == (code, out.exists(), capsys.readouterr().err)
+
+
+def test_what_was_there_stays_until_all_is_written(store, tmp_path, monkeypatch, capsys):
+    """An export that fails on the way leaves the older file as it was, and no other beside it."""
+    out = tmp_path / "out" / "case.jsonl"
+    out.parent.mkdir()
+    out.write_text("older")
+
+    def fails(attempts: Any) -> str:
+        """Fail as a full disk does."""
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(window.otlp, "document", fails)
+
+    assert BROKEN == exported("--store", store, "-o", str(out))
+    assert (["case.jsonl"], "older") == ([path.name for path in out.parent.iterdir()], out.read_text())
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_a_damaged_file_is_told(store, capsys):
+    """What cannot be read is named, the rest is exported, and the exit code says so."""
+    file = next(Path(store).glob("spans/*/*/*.parquet"))
+    (file.parent / "broken.parquet").write_bytes(b"PAR1 no")
+
+    assert BROKEN == exported("--store", store)
+
+    err = capsys.readouterr().err
+    assert ("Not read: " in err, "broken.parquet" in err, "exported 2 pushes" in err) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "--from is missing. Give the window by --from and --to, or an alarm by --alarm."),
+        (["--from", FROM], "--to is missing. "),
+        (["--from", FROM, "--to", FROM], "It must be later than --from."),
+        (["--from", "soon", "--to", TO], "--from is 'soon'. "),
+        (["--alarm", "x", "--from", FROM], "Give the alarm, or --from and --to."),
+        (["--from", FROM, "--to", TO, "-o", "http://x", "--format", "perfetto"], "Only --format otlp can be sent"),
+    ],
+)
+def test_wrong_usage_is_told(arguments, told, store, capsys):
+    """What cannot be asked for ends with 2, and with what to give instead."""
+    assert USAGE == main(["export", "--store", store, *arguments])
+
+    assert told in capsys.readouterr().err
+
+
+def test_an_alarm_without_a_time_is_no_window(store, tmp_path, capsys):
+    """An alarm that says neither a time nor a stamp gives no window."""
+    alarm = tmp_path / "alarm.txt"
+    alarm.write_text(
+        "Appid: wx1234567890abcdef\n内容: 超时\n次数: 5分钟 3次\n",
+        "utf-8",
+    )
+
+    assert USAGE == main(["export", "--alarm", str(alarm), "--store", store])
+
+    assert "names neither a push" in capsys.readouterr().err
+
+
+def test_no_store_ends_with_three(tmp_path):
+    """Where there is no store, nothing is written."""
+    assert BROKEN == exported("--store", str(tmp_path / "none"), "-o", str(tmp_path / "out"))
+
+    assert [] == list(tmp_path.iterdir())
