@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import hostile_text
 
+from wxtrace.show.folded import folded
 from wxtrace.show.terminal import clean, cut, fit, fit_right, width, wrap
 
 
@@ -29,10 +30,32 @@ def test_an_escape_says_what_it_stands_for(text, expected):
     assert expected == clean(text)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("abc", 3), ("中文", 4), ("ｆ", 2), ("e\u0301", 1), ("█", 1)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("abc", 3),
+        ("中文", 4),
+        ("ｆ", 2),
+        ("e\u0301", 1),
+        ("█", 1),
+        ("·…×", 3),
+        ("😀", 2),
+        ("❤\ufe0f", 2),
+        ("中\ufe0f", 2),
+        ("🇨🇳", 2),
+        ("\U0001fae8", 2),
+        ("한", 2),
+        ("\u1112\u1161\u11ab", 2),
+    ],
+)
 def test_a_chinese_character_is_two_columns_wide(text, expected):
-    """Width is counted in columns, not in characters."""
+    """Width is counted in columns, not in characters; what is put upon another has none, a picture two."""
     assert expected == width(text)
+
+
+def test_a_picture_of_many_is_shown_as_its_parts():
+    """What joins a family could hide others too: it is escaped, and the width is that of the parts."""
+    assert ("👩\\u200d👧", 10) == (shown := clean("👩\u200d👧"), width(shown))
 
 
 @given(st.text(), st.integers(1, 40))
@@ -49,3 +72,28 @@ def test_cut_text_shows_that_it_was_cut():
 def test_wrapped_pieces_keep_to_the_width():
     """Pieces go to the next line where they do not fit."""
     assert ["a · bb", "  ccc"] == wrap(["a", "bb", "ccc"], 8, "  ")
+
+
+@given(st.lists(st.text("ab中，。（(1", min_size=1, max_size=9)), st.integers(8, 30), st.integers(0, 4))
+def test_a_folded_sentence_keeps_every_letter_and_the_width(words, columns, indent):
+    """No line is too wide, and nothing is lost but blanks at the breaks."""
+    text = " ".join(words)
+    lines = list(folded(text, columns, " " * indent))
+
+    assert [] == [line for line in lines if width(line) > columns]
+    assert text.replace(" ", "") == "".join(lines).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("one two three", 7, ["one two", "  three"]),
+        ("unbreakable", 6, ["unbrea", "  kabl", "  e"]),
+        ("耗时五秒，在数据库（慢）", 10, ["耗时五秒，", "  在数据库", "  （慢）"]),
+        ("用了 5.60 秒。", 13, ["用了 5.60", "  秒。"]),
+        ("", 9, []),
+    ],
+)
+def test_a_sentence_is_broken_where_one_may(text, columns, expected):
+    """At blanks and between Chinese characters, never in front of a full stop or behind a bracket."""
+    assert expected == list(folded(text, columns, "  "))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from answers import answer, slow_attempt, slow_push
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import BASE_NS, SECOND, forests, hostile_text, log_lines, make_log, make_span
 
 from wxtrace.explain.verdict import REPLIED, Facts, Verdict
@@ -30,14 +31,23 @@ def test_the_verdict_stands_first():
     assert lookup.verdict.text in rendered(lookup).splitlines()[0]
 
 
-@given(forests(), log_lines())
-def test_any_rows_can_be_shown_in_both_languages(spans, logs):
-    """Whatever was recorded, there is a text, and its waterfall keeps to the width."""
+@given(forests(), log_lines(), st.integers(60, 200), st.booleans())
+def test_any_rows_can_be_shown_in_both_languages(spans, logs, columns, full):
+    """Whatever was recorded, there is a text, and no line of it is wider than the terminal."""
     lookup = answer(spans, logs)
 
     for language in ("zh", "en"):
-        lines = rendered(lookup, language, 90).splitlines()
-        assert [] == [line for line in lines[2:] if width(line) > 90]
+        lines = render(lookup, Style(Words(language), columns, full=full, wraps=True)).splitlines()
+        assert [] == [line for line in lines if width(line) > columns]
+
+
+def test_in_a_pipe_the_verdict_is_one_line():
+    """Scripts take the first line; on a terminal it is broken at blanks."""
+    lookup = slow_push()
+    first, *_ = rendered(lookup, columns=80).splitlines()
+    on_terminal = render(lookup, Style(columns=80, wraps=True)).splitlines()
+
+    assert (f"Verdict: {lookup.verdict.text}", first) == (first, " ".join(on_terminal[:2]))
 
 
 @given(hostile_text)

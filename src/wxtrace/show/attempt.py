@@ -27,7 +27,7 @@ def lines(judged: Judged, answer: Answer | None, style: Style) -> Iterator[str]:
     yield from drawing.waterfall(attempt, style)
     for text in bound_texts(attempt.clocks, say):
         yield from folded("  " + text, style.width, "    ")
-    if judged.times:
+    if len(judged.times) > 1:
         yield ""
         yield from drawing.modules(judged.times, style)
     yield from jobs.lines(attempt.jobs, style)

@@ -29,6 +29,7 @@ _TOLD: Final = frozenset(("level", "timestamp"))
 _LEAST_VALUE: Final = 8
 _FIGURE, _LEAST_NAMES, _NAMES_PERCENT, _DEEPEST = 8, 24, 45, 8
 _MOST_KINDS: Final = 4
+_ROOMY: Final = 80
 _WIDE, _LEAST_DETAIL = 120, 12
 """From so many columns of the terminal on a name is told with what was asked for, if so many are left for it."""
 
@@ -219,16 +220,17 @@ def _value(value: object) -> str:
 
 def modules(times: Iterable[ModuleTime], style: Style) -> Iterator[str]:
     """Yield the table of modules, the greatest share first."""
-    times = tuple(times)
-    say = style.words
-    name = max([18, *(min(40, style.width - 59, width(clean(time.module))) for time in times)])
-    heads = [say(head) for head in ("calls", "total", "self", "share")]
-    yield f"  {fit(say('module'), name)}  {fit(say('layer'), 8)}" + "".join(fit_right(head, 10) for head in heads)
+    times, say = tuple(times), style.words
+    figure = 10 if style.width >= _ROOMY else _FIGURE
+    room = style.width - 19 - 4 * figure
+    name = min(room, max([18, *(min(40, width(clean(time.module))) for time in times)]))
+    heads = "".join(fit_right(say(head), figure) for head in ("calls", "total", "self", "share"))
+    yield f"  {fit(say('module'), name)}  {fit(say('layer'), 8)}{heads}"
     for time in times:
         module = clean(time.module) or say("(nothing recorded)")
-        seconds = "".join(fit_right(f"{ns / 10**9:.3f}", 10) for ns in (time.total_ns, time.self_ns, time.share_ns))
-        calls = fit_right(str(time.calls), 10)
-        yield f"  {fit(module, name)}  {_layer(time.layer, style)}{calls}{seconds} {time.share:>6.1%}"
+        told = (str(time.calls), *map(_seconds, (time.total_ns, time.self_ns, time.share_ns)))
+        figures = "".join(fit_right(text, figure) for text in told)
+        yield f"  {fit(module, name)}  {_layer(time.layer, style)}{figures} {time.share:>6.1%}"
 
 
 def _layer(layer: str, style: Style) -> str:

@@ -57,8 +57,9 @@ def lines(jobs: Sequence[Job], style: Style) -> Iterator[str]:
         yield from (style.paint(line, f"{BOLD};{RED}" if has_fault(job) else BOLD) for line in told)
         if job.tree is not None and id(job) in drawn:
             yield from drawing.waterfall(job.tree, style)
-            yield ""
-            yield from drawing.modules(times_of(job), style)
+            if len(times := times_of(job)) > 1:
+                yield ""
+                yield from drawing.modules(times, style)
     yield from _left_out(jobs, drawn, style.words)
 
 
