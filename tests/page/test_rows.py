@@ -33,7 +33,7 @@ def test_no_bar_leaves_the_chart(spans):
     for rect in parsed(page(answer(spans))).iterfind(".//td[@class='bar']/svg/rect"):
         x, width = (float(rect.get(name)[:-1]) for name in ("x", "width"))
         assert 0 <= x <= 100
-        assert 0 <= width <= 100.01 - x
+        assert 0 < width <= 100.01 - x
 
 
 def drawn(*spans):

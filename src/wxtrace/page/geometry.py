@@ -12,6 +12,7 @@ from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.show.axis import Stretch, deadline_of, merged, tick_texts
 
 _LEAST_PART: Final = 100
+_LEAST_WIDTH: Final = 0.0001  # per cent; what has none is not drawn, not even its edge
 _MOST_TICKS: Final = 7
 
 
@@ -83,7 +84,7 @@ def ticks(whole: Timeline) -> Markup:
 def _rect(stretch: Stretch, whole: Timeline, class_: str | None = None) -> Markup:
     long_ns = max(1, whole.duration_ns)
     begin, end = (min(max(at, 0), long_ns) for at in stretch)
-    width = f"{100 * max(0, end - begin) / long_ns:.4g}%"
+    width = f"{max(_LEAST_WIDTH, 100 * (end - begin) / long_ns):.4g}%"
     return tag("rect", class_=class_, x=_percent(begin, whole), width=width)
 
 

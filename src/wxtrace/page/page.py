@@ -147,7 +147,7 @@ def _tools(words: Words) -> Markup:
 def _card(words: Words) -> Markup:
     close = tag("button", "✕", type="button", id="close", aria_label=words("close"))
     inside = tag("p", class_="name"), tag("dl", class_="facts"), tag("dl", class_="attributes")
-    return tag("aside", close, *inside, id="card", tabindex=-1, aria_label=words("details of the row"), hidden=True)
+    return tag("aside", close, *inside, id="card", tabindex=0, aria_label=words("details of the row"), hidden=True)
 
 
 def _script() -> str:

@@ -49,7 +49,7 @@ function madeBar(row) {
   const svg = makeShape('svg', { 'aria-hidden': 'true' });
   const percent = (ns) => (100 * Math.min(Math.max(ns, 0), whole)) / whole;
   const add = (from, to, classes) => {
-    const width = Math.max(0, percent(to) - percent(from));
+    const width = Math.max(1e-4, percent(to) - percent(from)); // what has none is not drawn, not even its edge
     svg.append(makeShape('rect', { class: classes, x: `${percent(from)}%`, width: `${width}%` }));
   };
   if (row.start >= whole) svg.append(makeShape('text', { class: 'after', x: '100%', y: '70%' }, '›'));
