@@ -7,7 +7,9 @@ import pty
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 import store_maker
@@ -42,12 +44,12 @@ def as_of_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "EVERY_S", 0)
 
 
-def seen_of(act: Callable[[], object]) -> str:
-    """Return all that a terminal of 80 columns is sent when stdout and stderr are that terminal."""
+def seen_of(act: Callable[[], object], stdout: TextIO | None = None) -> str:
+    """Return all that a terminal of 80 columns is sent, whose stderr it is, and stdout where there is no other."""
     ours, theirs = pty.openpty()
     got = b""
     with open(theirs, "w", encoding="utf-8") as stream:
-        with redirect_stdout(stream), redirect_stderr(stream):
+        with redirect_stdout(stdout or stream), redirect_stderr(stream):
             act()
         stream.write(END.decode())
         stream.flush()
@@ -87,10 +89,10 @@ def screen(sent: str) -> list[str]:
     return lines
 
 
-def work(times: list[float], besides: Callable[[], None] = lambda: None) -> None:
+def work(times: list[float], besides: Callable[[], None] = lambda: None, *, prints: bool = False) -> None:
     """Seal a byte at each of some times, by a clock that says just these."""
     ticks = iter(times)
-    with shown("sealing", "bytes", EN, clock=lambda: next(ticks)) as progress:
+    with shown("sealing", "bytes", EN, prints=prints, clock=lambda: next(ticks)) as progress:
         for done in range(len(times)):
             progress(done * 10**6, (len(times) - 1) * 10**6)
         besides()
@@ -196,6 +198,16 @@ def test_nothing_is_drawn_where_nobody_looks(monkeypatch: pytest.MonkeyPatch, na
     monkeypatch.setenv(name, value)
 
     assert "" == seen_of(lambda: work([0.0, 1.0, 2.0]))
+
+
+def test_no_line_is_drawn_amid_a_result() -> None:
+    """
+    Work that prints its result as it goes shows no line where that goes to a terminal, and one where it does not.
+    """
+    to_terminal = seen_of(lambda: work([0.0, 1.0], prints=True))
+    to_file = seen_of(lambda: work([0.0, 1.0], prints=True), stdout=StringIO())
+
+    assert (0, 1) == (len(drawn(to_terminal)), len(drawn(to_file)))
 
 
 @pytest.mark.usefixtures("at_once")

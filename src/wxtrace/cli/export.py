@@ -47,7 +47,7 @@ def _export(options: argparse.Namespace, words: Words) -> int:
         )
     first_ns, last_ns = _window(options, words)
     stores, mask = stores_of(options.store), bool(options.mask)
-    with shown(words("exporting"), "shares", words) as progress:
+    with shown(words("exporting"), "shares", words, prints=options.output == STDOUT) as progress:
         exported = export(stores, first_ns, last_ns, options.format, mask=mask, progress=progress)
         if not exported.is_empty:
             _deliver(exported, options)

@@ -31,7 +31,7 @@ _GAP = "  "
 
 @contextlib.contextmanager
 def shown(
-    what: str, unit: Unit, words: Words, *, clock: Callable[[], float] = time.monotonic
+    what: str, unit: Unit, words: Words, *, prints: bool = False, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Progress]:
     """
     Give a progress that is shown as one line, which is gone when the work is done, fails or is interrupted.
@@ -40,9 +40,10 @@ def shown(
         what: What is being done, in the reader's language.
         unit: What is counted.
         words: For the rest of the line.
+        prints: Whether the work writes its result to stdout meanwhile: on a terminal it can be seen there.
         clock: Seconds from some moment on, which never go back.
     """
-    if not _is_looked_at():
+    if not _is_looked_at() or (prints and sys.stdout.isatty()):
         yield silent
         return
     began_s: float | None = None
