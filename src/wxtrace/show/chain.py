@@ -32,7 +32,7 @@ _SAW: Final = {
     "refused": "The user saw “该公众号暂时无法提供服务”: WeChat refused the reply.",
     "unknown": "What the user saw cannot be told.",
 }
-_STATEMENT_COLUMNS = 40
+_STATEMENT_COLUMNS, _BESIDE_STATEMENT = 40, 52
 
 
 def lines(chain: Chain, style: Style) -> Iterator[str]:
@@ -48,7 +48,8 @@ def lines(chain: Chain, style: Style) -> Iterator[str]:
         told = say(text, attempts=len(chain.links) + chain.unseen, count=chain.unseen)
         yield from folded("  " + told, style.width, "    ")
     if wrote := [one for one in chain.repeated if one.wrote is not None]:
-        yield from wrap(_again(wrote, say), style.width, "    ", "  ")
+        room = min(_STATEMENT_COLUMNS, style.width - _BESIDE_STATEMENT)
+        yield from wrap(_again(wrote, room, say), style.width, "    ", "  ")
     yield from folded("  " + _saw(chain, say), style.width, "    ")
 
 
@@ -86,16 +87,16 @@ def _end(link: Link, say: Words) -> Iterator[str]:
     yield say("so far {duration}" if link.outcome == OPEN else "took {duration}", duration=duration)
 
 
-def _again(repeated: Iterable[Repeated], say: Words) -> Iterator[str]:
+def _again(repeated: Iterable[Repeated], room: int, say: Words) -> Iterator[str]:
     head = say("Done more than once: ")
     for one in repeated:
         numbers = ", ".join(str(number) for number in one.attempts)
-        yield head + say("{module} (attempts {numbers})", module=_work(one), numbers=numbers)
+        yield head + say("{module} (attempts {numbers})", module=_work(one, room), numbers=numbers)
         head = ""
 
 
-def _work(one: Repeated) -> str:
-    return clean(one.module) + (f": {cut(clean(one.wrote), _STATEMENT_COLUMNS)}" if one.wrote else "")
+def _work(one: Repeated, room: int) -> str:
+    return clean(one.module) + (f": {cut(clean(one.wrote), room)}" if one.wrote else "")
 
 
 def _saw(chain: Chain, say: Words) -> str:
