@@ -11,6 +11,8 @@ import pytest
 import wxtrace
 
 HEAVY = ["numpy", "opentelemetry.sdk", "pandas", "pyarrow"]
+FOR_IPYTHON = ["load_ipython_extension", "unload_ipython_extension"]
+"""What `%load_ext wxtrace` asks for by name; of no use to anybody else."""
 THE_WRITING_SIDE = """
 import wxtrace, structlog
 wxtrace.AccessMiddleware, wxtrace.logic, wxtrace.LogHandler, wxtrace.structlog_processor
@@ -45,7 +47,7 @@ def test_every_public_name_is_there():
     """All that `__all__` names can be had, and `dir` tells the same."""
     assert sorted(wxtrace.__all__) == dir(wxtrace)
     assert all(getattr(wxtrace, name) is not None for name in wxtrace.__all__)
-    assert set(wxtrace._HOME_OF) | {"__version__"} == set(wxtrace.__all__)
+    assert set(wxtrace._HOME_OF) | {"__version__"} == {*wxtrace.__all__, *FOR_IPYTHON}
 
 
 @pytest.mark.parametrize("name", [name for name in wxtrace.__all__ if name != "__version__"])

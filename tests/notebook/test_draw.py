@@ -183,6 +183,6 @@ def test_nothing_that_was_recorded_becomes_markup(text):
     elements = list(parsed(draw(answer([span], [make_log(1, event=name, severity=name)]), Words())).iter())
 
     assert TAGS >= {element.tag for element in elements}
-    assert ATTRIBUTES >= {name for element in elements for name in element.keys()}
+    assert ATTRIBUTES >= {name for element in elements for name in element.attrib}
     styles = " ".join(element.get("style", "") for element in elements)
     assert "" == re.sub(r"[a-z0-9#:;.,%\- ]", "", styles)

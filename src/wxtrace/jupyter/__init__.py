@@ -1,1 +1,1 @@
-"""``%load_ext wxtrace``: the magic, and the accessor of DataFrames."""
+"""``%load_ext wxtrace``: the magic ``%wxfind``."""

@@ -43,30 +43,34 @@ class FoundAttempt(Judged):
     @property
     def spans(self) -> pd.DataFrame:
         """Its spans, a row each."""
+        from wxtrace.notebook.accessor import drawable
         from wxtrace.show.frames import spans_frame
 
-        return spans_frame(self.rebuilt.spans)
+        return drawable(spans_frame(self.rebuilt.spans))
 
     @property
     def logs(self) -> pd.DataFrame:
         """Its log lines, a row each."""
+        from wxtrace.notebook.accessor import drawable
         from wxtrace.show.frames import logs_frame
 
-        return logs_frame(self.rebuilt.logs)
+        return drawable(logs_frame(self.rebuilt.logs))
 
     @property
     def modules(self) -> pd.DataFrame:
         """Its modules, a row each, the greatest share first."""
+        from wxtrace.notebook.accessor import drawable
         from wxtrace.show.frames import modules_frame
 
-        return modules_frame(self.times)
+        return drawable(modules_frame(self.times))
 
     @property
     def jobs(self) -> pd.DataFrame:
         """What it left to workers, by the start: a row for each time that a job was tried."""
+        from wxtrace.notebook.accessor import drawable
         from wxtrace.show.frames import jobs_frame
 
-        return jobs_frame(self.rebuilt.jobs)
+        return drawable(jobs_frame(self.rebuilt.jobs))
 
 
 class FoundWindow(Window):

@@ -20,7 +20,17 @@ from wxtrace.store.progress import Progress, parts, silent
 if TYPE_CHECKING:
     from wxtrace.alarm.alarm import Alarm
 
-__all__ = ["TOLERANCE", "FoundAttempt", "Lookup", "Stores", "find", "look_up", "look_up_alarm", "stores_of"]
+__all__ = [
+    "TOLERANCE",
+    "FoundAttempt",
+    "Lookup",
+    "Stores",
+    "find",
+    "look_up",
+    "look_up_alarm",
+    "stores_of",
+    "text_of",
+]
 
 TOLERANCE: Final = 30
 """How many seconds the stamp may be off, each side, if nothing has it exactly."""
@@ -65,7 +75,7 @@ def find(
     if alarm is not None:
         if openid is not None or stamp is not None:
             raise BadInput("alarm", alarm, ALARM_REMEDY)
-        return look_up_alarm(_text_of(alarm), store, seconds)
+        return look_up_alarm(text_of(alarm), store, seconds)
     if stamp is None:
         raise BadInput("stamp", None, NOTHING_REMEDY)
     asked, wanted = stamp_of(stamp, "stamp"), openid_of(openid, "openid")
@@ -155,7 +165,13 @@ def stores_of(store: Stores | None) -> list[str]:
     return [str(one) for one in store]
 
 
-def _text_of(alarm: object) -> str:
+def text_of(alarm: object) -> str:
+    """
+    Return an alarm as text, given it or its bytes in one of the usual encodings.
+
+    Raises:
+        BadInput: It is neither.
+    """
     if isinstance(alarm, bytes):
         from wxtrace.alarm.decode import decoded
 

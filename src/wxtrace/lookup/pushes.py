@@ -48,6 +48,7 @@ def window(
     first_ns, last_ns = moment_of(first, "first"), moment_of(last, "last")
     most, stores = whole_of(modules, "modules", 1, COUNT_REMEDY), stores_of(store)
 
+    from wxtrace.notebook.accessor import drawable
     from wxtrace.survey.frames import told_frame, whole_frame
     from wxtrace.survey.pushes import pushes_of
     from wxtrace.survey.shares import Shares
@@ -57,4 +58,4 @@ def window(
         for one in told:
             shares.add(one.judged.shares)
         hours.append(told_frame(told))
-    return whole_frame(hours, shares, most)
+    return drawable(whole_frame(hours, shares, most))

@@ -38,7 +38,7 @@ def draw(answer: Answer, words: Words) -> str:
 
 def draw_attempt(judged: Judged, words: Words) -> str:
     """Return one attempt as HTML, with its own verdict as the headline."""
-    fitting = _fitting([judged])
+    fitting = _fitting(_wholes([judged]))
     return framed(
         [
             _headline(judged.verdict, words("Verdict"), words),
@@ -51,11 +51,13 @@ def draw_attempt(judged: Judged, words: Words) -> str:
 
 def draw_waterfalls(some: Sequence[tuple[Attempt, Sequence[ModuleTime]]], left_out: int, words: Words) -> str:
     """Return attempts without verdicts as HTML, one below the other, and how many more there were."""
+    fitting = _fitting(attempt for attempt, _ in some)
+    drawn = [one for one in some if id(one[0]) in fitting]
     pieces = []
-    for attempt, times in some:
+    for attempt, times in drawn:
         pieces.append(_head(attempts.head(attempt, None, words)))
-        pieces.append(_body(attempt, times, {id(attempt)}, words))
-    if left_out:
+        pieces.append(_body(attempt, times, fitting, words))
+    if left_out := left_out + len(some) - len(drawn):
         more = words("… {count:more attempt|more attempts} of this frame", count=left_out)
         pieces.append(f"<div>{xml(more)}</div>")
     return framed(pieces)
@@ -100,7 +102,7 @@ def _head(facts: str) -> str:
 def _attempts(answer: Answer, own: Judged | None, words: Words) -> Iterator[str]:
     """Yield the attempt that the verdict is about, in its place among the others, which are folded."""
     some = foremost(answer)
-    fitting = _fitting(sorted(some, key=lambda one: one is not own))
+    fitting = _fitting(_wholes(sorted(some, key=lambda one: one is not own)))
     for judged in some:
         head = attempts.head(judged.rebuilt, answer, words)
         if id(judged.rebuilt) not in fitting:
@@ -135,11 +137,11 @@ def _jobs(some: Sequence[Job], fitting: set[int], words: Words) -> str:
     return "".join(pieces)
 
 
-def _fitting(some: Iterable[Judged]) -> set[int]:
+def _fitting(some: Iterable[Timeline]) -> set[int]:
     """Return by `id` what is drawn: the first attempt, and as much of the rest as there are rows for."""
     kept: set[int] = set()
     left = MOST_ROWS
-    for whole in _wholes(some):
+    for whole in some:
         rows = len(shown(whole).rows)
         if not kept or rows <= left:
             kept.add(id(whole))

@@ -32,6 +32,15 @@ TEXTS: Final[Mapping[str, str]] = {
     "too much to be drawn here: attempts[{place}] draws itself": "此处画不下：attempts[{place}] 可单独画出",
     "What else came, and the checks of WeChat's guide": "当时的其他请求，以及微信排查指南的各项检查",
     "critical path": "关键路径",
+    "Give a file that holds the alarm's text, or paste the alarm itself below %%wxfind.": (
+        "请给出存有告警原文的文件，或把告警粘贴在 %%wxfind 的下面。"
+    ),
+    "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store's spans with these columns.": (
+        "瀑布图由 span 画成：请用某次请求的 .spans，或存储中 spans 的行，并带上这些列。"
+    ),
+    "This is drawn of pushes: take what wxtrace.window() returns, with these columns.": (
+        "此图由推送画成：请用 wxtrace.window() 的返回值，并带上这些列。"
+    ),
     "WeChat hangs up": "微信断开连接",
     "other": "其他",
 }
