@@ -19,6 +19,7 @@ from wxtrace.row import SpanRow
 
 FIRST_NS = BASE_NS
 LAST_NS = BASE_NS + 300 * SECOND
+FIRST, LAST = FIRST_NS / SECOND, LAST_NS / SECOND
 NOW_NS = BASE_NS + 900 * SECOND
 WRITERS = (("web-1", 7), ("web-1", 8), ("web-2", 9))
 EVENTS: tuple[dict[str, Any], ...] = (
@@ -53,6 +54,18 @@ class Plan:
 
     tries: tuple[Try, ...]
     event: int = 0
+
+
+INCIDENT = [
+    Plan((Try(60, "too_late"), Try(65, "answered"))),
+    Plan((Try(61, "crashed", 1), Try(66, "answered", 2)), 1),
+    Plan((Try(62, "refused", 2, 2),), 1),
+    Plan((Try(63, "answered"),)),
+    Plan((Try(-3, "too_late"), Try(3, "answered"))),
+    Plan((Try(299.5, "hung_up", 0, 1), Try(304.5, "answered"))),
+    Plan((Try(310, "answered"),)),
+]
+"""Pushes of a window and of a little before and after it."""
 
 
 def writer_of(worker: int) -> str:

@@ -64,7 +64,7 @@ def nested_traces(draw: st.DrawFn, max_spans: int = 10) -> list[SpanRow]:
 
 
 @given(traces=st.lists(nested_traces() | sound_traces() | forests(), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=120)
 def test_at_once_is_one_by_one(traces: list[list[SpanRow]]) -> None:
     """
     Whatever the spans look like: what is judged at once has the same verdict and the same shares.

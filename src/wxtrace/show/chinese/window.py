@@ -53,4 +53,10 @@ TEXTS: Final[dict[str, str]] = {
     "Where pushes failed: of a hundred on each host": "各主机失败的推送（每百个）",
     "failed, %": "失败 %",
     "all others": "其余全部",
+    "Give '2014-12-01 20:12' (UTC+8), a datetime, or unix seconds.": (
+        "请给出 '2014-12-01 20:12'（UTC+8）、datetime 或 unix 秒。"
+    ),
+    "Give a length as pandas tells it: '10s', '1min', '1h'; at most 2,000 of them are drawn.": (
+        "请按 pandas 的写法给出时长：'10s'、'1min'、'1h'；最多画 2000 段。"
+    ),
 }
