@@ -567,3 +567,14 @@ def _read(row: dict[str, object]) -> dict[str, object]:
     row.pop("time")
     row.pop("duration_ns", None)
     return row | {"attributes": json.loads(str(row["attributes"]))}
+
+
+def test_each_writer_counts_once_however_many_batches_there_are(tmp_path, monkeypatch):
+    """
+    Three writers that are sealed one after the other are three, and one in two pieces is one.
+    """
+    monkeypatch.setattr("wxtrace.seal.stretch.MAX_BATCH", 1)
+    for number in range(3):
+        make_writer(tmp_path / "journal", [span(1)], [span(2)], writer=f"web1-{number}-1790000000-0a1b")
+
+    assert Sealed(records=6, files=6, writers=3, removed=3) == seal(str(tmp_path))

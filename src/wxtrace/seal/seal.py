@@ -85,8 +85,9 @@ def seal(store: str, *, flush: bool = True, wait_s: float = 60.0, progress: Prog
 
 
 def _pass(journal: Path, place: Place, now_ns: int, tell: Progress, *, flush: bool) -> Sealed:
-    progress, done = sealed.load(journal), Sealed()
+    progress, done, writers = sealed.load(journal), Sealed(), set[str]()
     if progress.intent is not None:
+        writers.update(progress.intent.offsets)
         progress, done = _write(journal, place, progress, _again(journal, progress, progress.intent))
     due = flush or any(
         stretch.is_due(writer, _position(progress, writer.writer), now_ns) for writer in journals.writers(journal)
@@ -99,11 +100,12 @@ def _pass(journal: Path, place: Place, now_ns: int, tell: Progress, *, flush: bo
         due = taken >= stretch.MAX_BATCH
         progress, written = _write(journal, place, progress, planned)
         done = _sum(done, written)
+        writers.update(planned.intent.offsets)
         size = min(size + taken, of_all)
         tell(size, of_all)
         del planned  # two batches at once would be twice the memory
     tell(of_all, of_all)
-    return replace(done, removed=_tidy(journal, progress, now_ns))
+    return replace(done, writers=len(writers), removed=_tidy(journal, progress, now_ns))
 
 
 def _waiting(journal: Path, progress: sealed.Progress) -> int:
@@ -189,7 +191,7 @@ def _write(
     progress = sealed.Progress({**known, **intent.offsets}, _begun(progress, planned), skipped=skipped)
     sealed.save(journal, progress)
     rows = int(records.kept.sum())
-    return progress, Sealed(rows, written, planned.torn, planned.damaged, len(intent.offsets))
+    return progress, Sealed(rows, written, planned.torn, planned.damaged)
 
 
 def _outputs(place: Place, records: batch.Records, outputs: tuple[str, ...]) -> int:
@@ -225,7 +227,6 @@ def _sum(one: Sealed, other: Sealed) -> Sealed:
         one.files + other.files,
         one.torn + other.torn,
         one.damaged + other.damaged,
-        max(one.writers, other.writers),
     )
 
 
