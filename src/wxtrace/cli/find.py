@@ -86,10 +86,11 @@ def _deliver(document: str, form: str, output: str, words: Words) -> None:
     if output == STDOUT and form in (TEXT, JSON):
         show(document)
     elif is_url(output):
-        from wxtrace.export.post import post
+        from wxtrace.export.post import named, post
 
-        post(output, document)
-        say(words("sent to {url}", url=output))
+        if warning := post(output, document):
+            say(warning)
+        say(words("sent to {url}", url=named(output)))
     else:
         with written(output) as stream:
             stream.write(document)
@@ -108,7 +109,7 @@ def _rendered(form: str, found: Lookup, windows: Sequence[FoundWindow], look: St
     if form == HTML:
         from wxtrace.page import page
 
-        return page.render(found, look.words, windows, masked=masked)
+        return page.render(found, look.words, windows, masked=masked, stores=found.stores)
     from wxtrace.show import document, text, window
 
     if form == JSON:
