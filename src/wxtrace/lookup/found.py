@@ -143,7 +143,7 @@ class Lookup(Answer):
         from wxtrace.show.mask import masked
 
         words = Words(language_of(os.environ))
-        return render(masked(self) if mask else self, words, masked=mask)
+        return render(masked(self) if mask else self, words, masked=mask, stores=self.stores)
 
     def to_perfetto(self) -> str:
         """Return its attempts as a trace that Perfetto opens; openids are not masked."""
