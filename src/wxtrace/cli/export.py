@@ -123,9 +123,7 @@ def _tell(exported: Export, window: tuple[int, int], output: str, words: Words) 
 
 def _place(output: str) -> str:
     if is_url(output):
-        import os
+        from wxtrace.export.post import named
 
-        from wxtrace.export.post import target_of
-
-        return target_of(output, os.environ).name
+        return named(output)
     return "stdout" if output == STDOUT else output

@@ -11,9 +11,9 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
+import wxtrace
 from wxtrace.answer import Answer
 from wxtrace.export.plain import MOST, attempts_of, dumped, is_whole
 from wxtrace.rebuild.attempt import Attempt, Node, Timeline
@@ -63,7 +63,7 @@ def _of_writer(writer: _Writer, spans: list[Object]) -> Object:
         "process.pid": writer.pid,
         "service.instance.id": writer.name,
     }
-    scope = {"name": "wxtrace", "version": version("wxtrace")}
+    scope = {"name": "wxtrace", "version": wxtrace.__version__}
     return {
         "resource": {"attributes": _attributes(resource)},
         "scopeSpans": [{"scope": scope, "spans": spans}],

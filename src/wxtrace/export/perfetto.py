@@ -1,16 +1,16 @@
 """
 Attempts as a trace of events in JSON, the old form of Chrome's: Perfetto's viewer opens it, and ``vizviewer``.
 
-What was found out of that viewer's engine, and is kept here: it reads times as floats, so they are told from a
-moment near by; it drops what begins before that moment, what overlaps on a thread, and nothing in arguments.
+What that viewer's engine was found to do is heeded here: it reads times as floats, so they count from a moment near
+by; it drops what begins before that moment, what overlaps on a thread, an arrow back in time, and null.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
+import wxtrace
 from wxtrace.answer import Answer
 from wxtrace.export.lanes import Lane, Lanes
 from wxtrace.export.plain import attempts_of, dumped, plain
@@ -55,7 +55,7 @@ def pieces(batches: Iterable[Iterable[Attempt]], first_ns: int) -> Iterator[str]
         batches: The attempts, as many at a time as memory holds.
         first_ns: The moment that times count from, nanoseconds since the epoch; what was before is put there.
     """
-    told = {"by": f"wxtrace {version('wxtrace')}", "first_ns": str(first_ns)}
+    told = {"by": f"wxtrace {wxtrace.__version__}", "first_ns": str(first_ns)}
     yield '{"displayTimeUnit":"ns","otherData":' + dumped(told) + ',"traceEvents":['
     drawing, glue = _Drawing(first_ns), "\n"
     for batch in batches:
@@ -150,7 +150,7 @@ class _Drawing:
             "pid": one.track.pid,
             "tid": one.track.tid,
             "ts": self._time(one.node.start_ns),
-            "dur": _micros(one.node.end_ns - one.node.start_ns),
+            "dur": (self._since(one.node.end_ns) - self._since(one.node.start_ns)) / 1000,
             "args": _arguments(one.span, one.node),
         }
 
@@ -177,7 +177,11 @@ class _Drawing:
         return {"ph": "i", "s": "t", "name": name, "cat": category, **where, "args": told}
 
     def _time(self, ns: int) -> float:
-        return _micros(max(0, ns - self._first_ns))
+        """Return microseconds since the first moment, exact to the nanosecond below a hundred days."""
+        return self._since(ns) / 1000
+
+    def _since(self, ns: int) -> int:
+        return max(0, ns - self._first_ns)
 
 
 def _parts(attempt: Attempt) -> list[Timeline]:
@@ -189,11 +193,6 @@ def _is_arrow(sender: _Placed, taker: _Placed) -> bool:
     """Say whether one span called the other; an arrow back in time, by clocks that are off, cannot be drawn."""
     is_call = sender.span.kind in _SENT and taker.span.kind in _TAKEN
     return is_call and sender.node.start_ns <= taker.node.start_ns
-
-
-def _micros(ns: int) -> float:
-    """Return microseconds, exact to the nanosecond below a hundred days."""
-    return ns / 1000
 
 
 def _arguments(span: SpanRow, node: Node) -> Event:

@@ -101,6 +101,16 @@ def _part(held: list[tuple[Any, Any, Any]]) -> str:
     return dumped({"resourceSpans": resources})
 
 
+def named(url: str) -> str:
+    """
+    Return the URL of a collector as it is told to people: with nothing secret in it.
+
+    Raises:
+        BadInput: It is no URL of a collector.
+    """
+    return target_of(url, {}).name
+
+
 def target_of(url: str, environ: Mapping[str, str]) -> Target:
     """
     Return where a URL leads, with what is secret in it taken out of its name.
