@@ -30,7 +30,7 @@ _INDENT: Final = "\u2003"  # a blank that stays one wherever white space is fold
 _WIDE: Final = "overflow-x:auto;font-size:12px"
 _BOX: Final = "position:relative;min-width:640px;padding-top:20px;line-height:20px;white-space:nowrap"
 _ROW: Final = "width:37%;overflow:hidden;text-overflow:ellipsis"
-_LINE: Final = "overflow:hidden;text-overflow:ellipsis;opacity:0.8"
+_LINE: Final = "overflow:hidden;text-overflow:ellipsis"
 _SNAPSHOT: Final = f"border-left:3px solid {BAD};padding-left:8px;overflow:hidden;margin-left:"
 _BAR: Final = "margin-top:3px;height:11px;border-radius:2px;min-width:2px"
 _GAP: Final = "margin-top:4px;height:8px;border:1px dashed"
@@ -160,7 +160,8 @@ def _line_row(row: Row, log: LogRow, whole: Timeline, words: Words) -> str:
         level = badge(cut(log.severity, 20), BAD if severity in SEVERE else WARN)
     text = xml(cut(clean(f"{log.event.rstrip()} {error}"), 200))
     tip, time = xml_lines(tip_of_line(log)), xml(time_of_day(log.time_ns))
-    return f'<div style="{_LINE}" title="{tip}">{_INDENT * depth}· {time} {level} {text}</div>'
+    when = f'<span style="{_QUIET}">{_INDENT * depth}· {time}</span>'
+    return f'<div style="{_LINE}" title="{tip}">{when} {level} {text}</div>'
 
 
 def xml_lines(lines: Iterable[str]) -> str:
