@@ -26,8 +26,8 @@ def bar(node: Node, whole: Timeline, columns: int) -> str:
         return AFTER.rjust(columns)
     begin, end = _cells(node, whole, columns * 8)
     first, last = min(begin // 8, columns - 1), end // 8
-    if last <= first:
-        return (" " * first + _BLOCKS[max(1, min(8, end - first * 8))]).ljust(columns)
+    if end - begin < 8:
+        return (" " * first + _BLOCKS[max(1, end - begin)]).ljust(columns)
     tail = _BLOCKS[end % 8] if last < columns and end % 8 else ""
     return (" " * first + _BLOCKS[8] * (last - first) + tail).ljust(columns)
 

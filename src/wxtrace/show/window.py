@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from wxtrace.explain.kinds import UNCOUNTED
 from wxtrace.show.chain import outcome_text
+from wxtrace.show.folded import folded
 from wxtrace.show.recorders import gaps_of, unfinished
 from wxtrace.show.style import BOLD, DIM, Style
 from wxtrace.show.terminal import clean, cut, fit, fit_right, wrap
@@ -40,8 +41,8 @@ def lines(window: Window, style: Style) -> Iterator[str]:
     yield style.paint(say("All that failed from {first} to {last} (UTC+8)", first=first, last=last), BOLD)
     if (so_far_ns := unfinished(window.evidence)) is not None and so_far_ns < window.last_ns:
         yield "  " + say("It is not over yet: this is what came up to {moment}.", moment=moment(so_far_ns))
-    yield from ("  " + line for line in _counts(window, style))
-    yield from ("  " + line for line in _agreement(window, say))
+    for line in (*_counts(window, style), *_agreement(window, say)):
+        yield from folded("  " + line, style.width, "    ")
     if not window.victims:
         return
     for what, heading in _HEADINGS.items():

@@ -10,7 +10,6 @@ from typing import Final
 TEXTS: Final[Mapping[str, str]] = {
     "│ critical path": "│ 关键路径",
     "× alike spans, took in sum": "× 同类合并，耗时为总和",
-    "longest": "最长",
     "{count:other attempt is|other attempts are} not drawn; --full draws all.": (
         "另有 {count} 次请求未画出；--full 全部画出。"
     ),
