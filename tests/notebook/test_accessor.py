@@ -116,3 +116,14 @@ def test_a_frame_that_wxtrace_made_can_be_drawn_without_ceremony():
     )
 
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+@pytest.mark.parametrize("name", ["heatmap", "percentiles", "modules", "hosts"])
+def test_a_frame_of_pushes_is_drawn_by_the_pictures(monkeypatch, name):
+    """What `wxtrace.plot` draws of a window can be had from the frame itself, with the same arguments."""
+    monkeypatch.setattr(f"wxtrace.plot.pictures.{name}", lambda pushes, *, every, ax: (pushes, every, ax))
+    pushes = pd.DataFrame({"time": [], "case": [], "total_ns": []})
+
+    drawn, every, ax = getattr(pushes.wxtrace, name)(every="10s", ax="axes")
+
+    assert (True, "10s", "axes") == (drawn is pushes, every, ax)
