@@ -32,13 +32,17 @@ class Lanes:
         for at, lane in local.items():
             first, last = extents.get(lane, (nodes[at].start_ns, nodes[at].end_ns))
             extents[lane] = min(first, nodes[at].start_ns), max(last, nodes[at].end_ns)
-        free = {lane: self._take(lane[0], extents[lane]) for lane in sorted(extents)}
+        free: dict[Lane, Lane] = {}
+        for writer, number in sorted(extents):
+            before = free.get((writer, number - 1), (writer, -1))
+            free[writer, number] = self._take(writer, extents[writer, number], before[1] + 1)
         return {at: free[lane] for at, lane in local.items()}
 
-    def _take(self, writer: str, extent: tuple[int, int]) -> Lane:
-        """Take the first lane of *writer* on which nothing lies at that time, and return it."""
+    def _take(self, writer: str, extent: tuple[int, int], least: int) -> Lane:
+        """Take the first lane of *writer*, from *least* on, on which nothing lies at that time, and return it."""
         lanes = self._taken[writer]
-        for number, taken in enumerate(lanes):
+        for number in range(least, len(lanes)):
+            taken = lanes[number]
             at = bisect(taken, extent)
             is_free = (at == 0 or taken[at - 1][1] < extent[0]) and (at == len(taken) or extent[1] < taken[at][0])
             if is_free:
