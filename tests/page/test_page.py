@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from answers import answer, deferred_push, slow_attempt, slow_push
+from answers import answer, deferred_push, evidence, slow_attempt, slow_push
 from page_read import known, page, parsed, said
 from snapshots import hanging, snapshot
 from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
@@ -18,6 +18,7 @@ from wxtrace.explain.step import BAD, OK, Step
 from wxtrace.show.style import Style
 from wxtrace.show.text import render as text_of
 from wxtrace.show.words import Words
+from wxtrace.survey.window import Came, Window
 
 ALARM = """Appid: wx0123456789abcdef
 昵称: 面馆
@@ -189,3 +190,18 @@ def test_the_style_and_the_script_reach_for_nothing():
 
     assert ({"url(#hatch)"}, []) == (set(re.findall(r"url\([^)]*\)|@import", style)), re.findall(reaching, script))
     assert ["http://www.w3.org/2000/svg"] == re.findall(r"\w+://[^'\" ]*", style + script)
+
+
+def test_each_alarm_has_a_case_of_its_own():
+    """A paste of several alarms is one page; what names no push is told, and a window stands with its own alarm."""
+    other = replace(deferred_push(), openid="oOther")
+    lookup = replace(alarmed(), others=(other,), unanswered=(parse(ALARM)[0],))
+    nothing = Came(0, 0, 0, 0, 0, 0)
+    window = Window(BASE_NS, BASE_NS + 300 * SECOND, None, None, (), nothing, (0, 0), 0, evidence())
+    tree = parsed(page(lookup, windows=(window,)))
+
+    cases = tree.findall(".//article")
+    windows = [one.get("id") for one in cases if one.find("section[@class='window']") is not None]
+    assert (["case-0", "case-1"], ["case-0"]) == ([one.get("id") for one in cases], windows)
+    assert (1, 1) == (len(tree.findall(".//h1")), len(tree.findall(".//main")))
+    assert "Not looked up, as it names neither a push nor a time: " in said(tree)

@@ -13,6 +13,7 @@ from wxtrace.page.markup import Markup
 from wxtrace.page.rows import Entry
 from wxtrace.rebuild.attempt import Timeline
 from wxtrace.rebuild.modules import self_times
+from wxtrace.row import LogRow
 from wxtrace.show.axis import Stretch, held_by
 from wxtrace.show.waterfall import Row
 from wxtrace.show.words import Words
@@ -49,7 +50,7 @@ class Known:
     def _row(self, entry: Entry, whole: Timeline, selves: Sequence[int], held: dict[int, list[Stretch]]) -> Packed:
         row = entry.row
         if row.log is not None:
-            return self._line(entry, whole)
+            return self._line(entry, row.log, whole)
         if row.folded:
             sum_ns = sum(node.end_ns - node.start_ns for node in row.folded)
             return [_FOLD, entry.depth, row.node.start_ns - whole.start_ns, sum_ns, len(row.folded)]
@@ -75,9 +76,7 @@ class Known:
         row = entry.row
         return self._text(spoken.name_of(row, self._words)), self._text(spoken.statement_of(row.node.span))
 
-    def _line(self, entry: Entry, whole: Timeline) -> Packed:
-        log = entry.row.log
-        assert log is not None
+    def _line(self, entry: Entry, log: LogRow, whole: Timeline) -> Packed:
         said, values, seen = "", "", ""
         if not entry.is_shown:
             seen = spoken.snapshot_of(log, whole, self._words)

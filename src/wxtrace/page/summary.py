@@ -35,7 +35,7 @@ _LABELS: Final = (("Appid", "appid"), ("昵称", "nickname"), ("时间", "time")
 
 def verdict(answer: Answer, words: Words, heading: str) -> Markup:
     """Return the verdict as a heading, what is told beside it, and what was asked."""
-    first, *others = (one for one in _SENTENCE.split(answer.verdict.text) if one)
+    first, *others = [one for one in _SENTENCE.split(answer.verdict.text) if one] or [""]
     pieces = [
         tag("p", text.head(answer, words), class_="label"),
         tag(heading, first),

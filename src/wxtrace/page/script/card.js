@@ -1,12 +1,16 @@
 /* The card with all that is known of a row. */
 
+let cardRow = null;
+let isCardQuiet = false; // while a row gets the focus back, which would show it again
+
 function showCard(row, isPinned, takesFocus = isPinned) {
-  card.querySelector('.name').textContent = [row.name, row.count ? `×${row.count}` : ''].join(' ').trim();
+  const times = row.kind === FOLD ? ` ×${row.count}\n${row.detail}` : '';
+  card.querySelector('.name').textContent = row.name + times;
   fill(card.querySelector('.facts'), factsOf(row));
   fill(card.querySelector('.attributes'), pairsOf(row));
   card.classList.toggle('pinned', isPinned);
   card.hidden = false;
-  card.row = row;
+  cardRow = row;
   const at = row.element.getBoundingClientRect();
   const below = at.bottom + 6 + card.offsetHeight <= window.innerHeight;
   card.style.top = `${Math.max(8, below ? at.bottom + 6 : at.top - 6 - card.offsetHeight)}px`;
@@ -16,14 +20,13 @@ function showCard(row, isPinned, takesFocus = isPinned) {
 }
 
 function hideCard() {
-  const { row } = card;
   const hadFocus = card.contains(document.activeElement);
   card.hidden = true;
   card.classList.remove('pinned');
-  if (!hadFocus || !row) return;
-  card.isQuiet = true; // the row that gets the focus back does not show it again
-  activate(nearestShown(row), true);
-  card.isQuiet = false;
+  if (!hadFocus) return;
+  isCardQuiet = true;
+  activate(nearestShown(cardRow), true);
+  isCardQuiet = false;
 }
 
 function factsOf(row) {

@@ -15,7 +15,7 @@ function letHover(chart) {
   });
   chart.body.addEventListener('focusin', (event) => {
     const row = rowOf.get(event.target);
-    if (row && !card.isQuiet && event.target.matches(':focus-visible') && !card.classList.contains('pinned')) showCard(row, false);
+    if (row && !isCardQuiet && event.target.matches(':focus-visible') && !card.classList.contains('pinned')) showCard(row, false);
   });
 }
 
