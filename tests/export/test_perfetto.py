@@ -128,11 +128,11 @@ def test_processes_and_lanes_are_named():
     assert [
         (7, None, "process_name", {"name": "wx-callback@web-1"}),
         (7, None, "process_labels", {"labels": "web-1-7-0-abcd"}),
-        (7, 1, "thread_name", {"name": "lane 1"}),
+        (7, 1, "thread_name", {"name": "lane"}),
         (7, 1, "thread_sort_index", {"sort_index": 0}),
         (made_up + 1, None, "process_name", {"name": "wx-callback@web-2 pid 7"}),
         (made_up + 1, None, "process_labels", {"labels": "web-2-7-0-abcd"}),
-        (made_up + 1, 2, "thread_name", {"name": "lane 1"}),
+        (made_up + 1, 2, "thread_name", {"name": "lane"}),
         (made_up + 1, 2, "thread_sort_index", {"sort_index": 0}),
     ] == [(event["pid"], event.get("tid"), event["name"], event["args"]) for event in named]
 

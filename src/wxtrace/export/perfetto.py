@@ -118,7 +118,7 @@ class _Drawing:
         if lane not in self._tids:
             self._tids[lane] = len(self._tids) + 1
             track = {"ph": "M", "pid": self._pids[row.writer], "tid": self._tids[lane]}
-            yield {**track, "name": "thread_name", "args": {"name": f"lane {lane[1] + 1}"}}
+            yield {**track, "name": "thread_name", "args": {"name": "lane"}}  # a viewer adds the number
             yield {**track, "name": "thread_sort_index", "args": {"sort_index": lane[1]}}
 
     def _spans(self, placed: Sequence[_Placed]) -> Iterator[Event]:
