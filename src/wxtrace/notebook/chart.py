@@ -28,14 +28,14 @@ _DEEPEST: Final = 12
 _INDENT: Final = "\u2003"  # a blank that stays one wherever white space is folded
 
 _WIDE: Final = "overflow-x:auto;font-size:12px"
-_BOX: Final = "position:relative;min-width:640px;padding-top:20px;line-height:20px;white-space:nowrap"
+_BOX: Final = "position:relative;z-index:0;min-width:640px;padding-top:20px;line-height:20px;white-space:nowrap"
 _ROW: Final = "width:37%;overflow:hidden;text-overflow:ellipsis"
 _LINE: Final = "overflow:hidden;text-overflow:ellipsis"
-_SNAPSHOT: Final = f"border-left:3px solid {BAD};padding-left:8px;overflow:hidden;margin-left:"
+_SNAPSHOT: Final = f"border-left:3px solid {BAD};padding-left:8px;overflow:hidden;white-space:pre;margin-left:"
 _BAR: Final = "margin-top:3px;height:11px;border-radius:2px;min-width:2px"
 _GAP: Final = "margin-top:4px;height:8px;border:1px dashed"
 _HELD: Final = "margin-top:15px;border-top:2px solid"
-_GRID: Final = "top:0;bottom:0;border-left:1px solid;opacity:0.15"
+_GRID: Final = "top:0;bottom:0;border-left:1px solid;opacity:0.15;z-index:-1"
 _DEADLINE: Final = f"top:0;bottom:0;border-left:2px dashed {BAD}"
 _TICK: Final = "top:0;padding-left:3px;opacity:0.7"
 _QUIET: Final = "opacity:0.7"
