@@ -30,6 +30,7 @@ _LEAST_VALUE: Final = 8
 _FIGURE, _LEAST_NAMES, _NAMES_PERCENT, _DEEPEST = 8, 24, 45, 8
 _MOST_KINDS: Final = 4
 _ROOMY: Final = 80
+_MISSING: Final = str.maketrans(dict.fromkeys("▏▎▍▌▋▊▉█", "┄"))
 _WIDE, _LEAST_DETAIL = 120, 12
 """From so many columns of the terminal on a name is told with what was asked for, if so many are left for it."""
 
@@ -144,7 +145,7 @@ def _name_cell(row: Row, name: _Name, look: _Look) -> str:
     """Return the cell of a name: cut to its columns, its mark never."""
     paint, label = look.style.paint, cut(name.label, look.names - width(name.mark))
     room = look.names - width(label) - width(name.mark)
-    detail = fit(cut(name.detail, room) if room >= _LEAST_DETAIL else "", room)
+    detail = fit(name.detail if room >= min(_LEAST_DETAIL, width(name.detail)) else "", room)
     label = f"│{label[1:]}" if row.place in look.path else label
     label = paint(label, DIM if look.has_beside(row) else "")
     return label + paint(name.mark, "" if row.folded else RED) + paint(detail, DIM if detail.strip() else "")
@@ -155,7 +156,7 @@ def _span_line(row: Row, called: _Name, look: _Look) -> str:
     spans, name = row.folded or (node,), _name_cell(row, called, look)
     drawn = density(spans, look.whole, look.bars) if row.folded else bar(node, look.whole, look.bars)
     if node.span is None:
-        return f"{name}  {style.paint(drawn.replace('█', '┄'), DIM)}".rstrip()
+        return f"{name}  {style.paint(drawn.translate(_MISSING), DIM)}".rstrip()
     colour = LAYER_COLOURS.get(node.span.layer, DIM)
     lengths = [one.end_ns - one.start_ns for one in spans]
     figures = [node.start_ns - look.whole.start_ns, sum(lengths), *([max(lengths)] if row.folded else [])]
