@@ -48,9 +48,9 @@ def test_what_held_the_reply_up_is_drawn_over_what_ran():
     start = BASE_NS + SECOND // 10
     child = make_span(1, 0, start_ns=start + 14 * 10**8, end_ns=start + 42 * 10**8, trace_id=f"{1:032x}")
 
-    ran = [("rect", None, "0%", "100%", None), ("rect", None, "25%", "50%", None)]
+    ran = ("rect", None, "0%", "100%", None)
     held = [("rect", "held", x, width, None) for x, width in (("0%", "25%"), ("75%", "25%"), ("25%", "50%"))]
-    assert [[ran[0], *held[:2]], [ran[1], held[2]]] == drawn(child)
+    assert [[ran, *held[:2]], held[2:]] == drawn(child)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from wxtrace.rebuild.attempt import Job
 from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.show import attempt as facts
 from wxtrace.show import jobs
+from wxtrace.show.axis import deadline_of
 from wxtrace.show.clocks import bound_texts
 from wxtrace.show.waterfall import foremost, told_of
 from wxtrace.show.words import Words
@@ -30,7 +31,7 @@ def attempts(answer: Answer, known: Known, words: Words) -> Markup:
     if not some:
         return Markup()
     own = told_of(answer)
-    pieces = [tag("h2", words("What each module did")), _legend(words)]
+    pieces = [tag("h2", words("What each module did")), _legend(some, words)]
     pieces += [_attempt(judged, answer, known, words, is_open=judged is own) for judged in some]
     if more := len(answer.attempts) - len(some):
         pieces.append(tag("p", words("… {count:more attempt|more attempts}; --json has all", count=more)))
@@ -93,13 +94,15 @@ def _jobs(some: Sequence[Job], known: Known, words: Words) -> Iterator[Markup]:
         yield tag("p", words("… {count:more job|more jobs}; --json has all", count=more))
 
 
-def _legend(words: Words) -> Markup:
-    layers = [tag("li", tag("span", class_="swatch"), layer, class_=layer) for layer in _LEGEND]
+def _legend(some: Iterable[Judged], words: Words) -> Markup:
+    items = [tag("li", tag("span", class_="swatch"), layer, class_=layer) for layer in _LEGEND]
+    if any(deadline_of(judged.rebuilt) for judged in some):
+        items.append(tag("li", tag("span", class_="swatch"), words("WeChat hangs up"), class_="deadline"))
     told = words("Solid: it held the reply up itself. Pale: it ran, and something else held the reply up.")
     keys = words("Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches, n and N go on.")
     return joined(
         (
-            tag("ul", *layers, class_="legend"),
+            tag("ul", *items, class_="legend"),
             tag("p", told, class_="hint"),
             tag("p", keys, class_="hint keys", hidden=True),
         )

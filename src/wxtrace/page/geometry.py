@@ -45,12 +45,12 @@ def bars(stretches: Iterable[Stretch], held: Iterable[Stretch], whole: Timeline,
 
     Args:
         stretches: When it ran.
-        held: When it held the attempt up itself, which is drawn over it.
+        held: When it held the attempt up itself, which is drawn over it, or in its place.
         whole: The attempt or the job.
         end: Stands behind the last bar; how it ended, if not well.
     """
-    some = list(stretches)
-    pieces = [_rect(one, whole) for one in some]
+    some, held = list(stretches), list(held)
+    pieces = [_rect(one, whole) for one in some if one not in held]
     pieces += [_rect(one, whole, class_="held") for one in held]
     first, last = min(begin for begin, _ in some), max(until for _, until in some)
     if first >= whole.duration_ns > 0 and not whole.end_estimated:

@@ -55,7 +55,8 @@ function madeBar(row) {
   if (row.start >= whole) svg.append(makeShape('text', { class: 'after', x: '100%', y: '70%' }, '›'));
   else if (row.start + row.took < 0) svg.append(makeShape('text', { class: 'before', x: '0', y: '70%' }, '‹'));
   else {
-    add(row.start, row.start + row.took, '');
+    const [own] = row.held;
+    if (!own || own[0] !== row.start || own[1] !== row.start + row.took) add(row.start, row.start + row.took, '');
     row.held.forEach(([from, to]) => add(from, to, 'held'));
   }
   return svg;

@@ -27,6 +27,7 @@ function start(box) {
   setRange(chart, 0, chart.took);
   chart.body.addEventListener('keydown', onRowKey);
   chart.body.addEventListener('click', onRowClick);
+  new ResizeObserver(() => drawAxis(chart)).observe(box.querySelector('.plot'));
   letDrag(chart);
   letHover(chart);
   box.querySelector('.out').addEventListener('click', () => zoom(chart, 2));
@@ -36,7 +37,7 @@ function start(box) {
     chart.showsAll = true;
     event.target.closest('.more').remove();
     arrange(chart);
-    activate(chart.active, true);
+    chart.active.element.focus({ preventScroll: true });
   });
 }
 
