@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE_MS = 120_000
+CODE = 'found = wxtrace.find(alarm=open("alarm.txt").read())\nfound'
 DESKTOP, PHONE = (1280, 800), (360, 740)
 """Widths and heights of windows, in pixels of CSS."""
 
@@ -74,3 +77,12 @@ def faults(page: Page, within: str = "html") -> list[str]:
         for fault in found["violations"]
         for node in fault["nodes"][:3]
     ]
+
+
+def as_notebook(found: Any, theme: str = "light") -> str:
+    """Return a notebook of one cell that shows *found*, as JupyterLab does."""
+    told = new_output("execute_result", data=found._repr_mimebundle_(), execution_count=1)
+    book = new_notebook(cells=[new_code_cell(CODE, execution_count=1, outputs=[told])])
+    nothing = dict.fromkeys(("mathjax_url", "require_js_url", "jquery_url", "html_manager_semver_range"), "")
+    html, _ = HTMLExporter(template_name="lab", theme=theme, **nothing).from_notebook_node(book)
+    return html

@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import browsing
 import pytest
 from pages import ROOT
-from waiting import needs
+from waiting import do_without, needs
 
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
@@ -95,6 +96,14 @@ def test_instrumented_calls_are_measured_beside_the_sdk():
     )
 
 
+def test_a_page_is_measured():
+    """The table has a line for an ordinary case and for a hostile one."""
+    if browsing.chromium_path() is None:
+        do_without("no Chromium: apt-get install chromium, or set WXTRACE_CHROMIUM to where one is")
+
+    assert ["an incident", "a hostile one"] == cells(run("page.py", "--rounds", 1), 0)
+
+
 def test_sealing_is_measured_beside_pyarrow_alone():
     """The figures of sealing are those that the page shows, for as many records as were asked for."""
     printed = run("seal.py", 800)
@@ -128,7 +137,7 @@ def test_lookups_are_measured_in_the_store_that_is_made_for_them(tmp_path):
 
 
 def test_a_whole_window_is_measured(tmp_path):
-    """An hour is made with failed pushes in it, and all of them are counted, attempt by attempt."""
+    """An hour is made with failed pushes in it; all of them are counted, and every push is judged in two ways."""
     size = ("--requests-an-hour", 600, "--failed", 20, "--attempts", 3, "--rounds", 1)
 
     printed = run("window.py", tmp_path, *size)
@@ -140,6 +149,7 @@ def test_a_whole_window_is_measured(tmp_path):
         "all spans of what failed read",
         "the whole window",
         "grouped in every way",
+        *("every push", "---", "one by one", "at once", "as a frame", "of the hour, as a frame"),
     ] == cells(printed, 0)
 
 

