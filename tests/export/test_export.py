@@ -13,7 +13,7 @@ from answers import deferred_spans, slow_attempt
 from collector import collecting
 from hypothesis import HealthCheck, given, settings
 from otlp_reading import by_protobuf, line_of, rows
-from strategies import BASE_NS, SECOND, make_log, make_span
+from strategies import BASE_NS, SECOND, STAMP, make_log, make_span
 from windows import FIRST_NS, LAST_NS, plans, rows_of, write_journals
 
 from wxtrace.cli import main
@@ -118,6 +118,24 @@ def test_any_window_is_exported_by_any_steps(planned, tmp_path_factory, monkeypa
     assert (len(known), not traces) == (done.told["pushes"], done.is_empty)
 
 
+def test_it_reads_as_it_goes(store, monkeypatch):
+    """No more is read than what is written next, and progress ends with all of it done."""
+    monkeypatch.setattr(window, "BATCH", 1)
+    read_so_far, told, scan = [], [], window.scan_traces
+
+    def watched(*arguments: Any) -> Any:
+        """Note what is read."""
+        read_so_far.append(arguments[1])
+        return scan(*arguments)
+
+    monkeypatch.setattr(window, "scan_traces", watched)
+    done = window.export([store], BASE_NS, BASE_NS + 60 * SECOND, progress=lambda *share: told.append(share))
+
+    steps = [len(read_so_far) for _ in done.documents]
+    assert ([1, 2], 2) == (steps, len(read_so_far))
+    assert (sorted(told), told[-1][0]) == (told, told[-1][1])
+
+
 def test_untagged_requests_come_along(tmp_path):
     """What is no push stands beside the pushes in a viewer: a request without a tag is exported too."""
     untagged = make_span(1, openid=None, stamp=None, nonce=None, trace_id="cd" * 16, name="GET /health")
@@ -167,6 +185,16 @@ def test_a_collector_that_refuses_ends_with_three(store, capsys):
     remedy = "Try again later; what was taken twice is the same spans."
     told = f"wxtrace: {collector.url} did not take it (status 503): {{}}. {remedy}\n"
     assert ("", told) == tuple(capsys.readouterr())
+
+
+def test_a_lookup_is_sent_too(store, capsys):
+    """`find` sends what it found to the same collectors, and names them without their passwords."""
+    with collecting(reply=b'{"partialSuccess": {"errorMessage": "slow down"}}') as collector:
+        url = collector.url.replace("//", "//me:secret@")
+        assert FOUND == main(["find", "--openid", OPENID, "--stamp", str(STAMP), "--store", store, "-o", url])
+
+    assert 12 == len(rows(collector.taken[0]))
+    assert f"slow down\nsent to {collector.url}\n" == capsys.readouterr().err
 
 
 def test_nothing_there_writes_nothing(store, tmp_path, capsys):
