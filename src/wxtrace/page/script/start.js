@@ -6,7 +6,7 @@ function letHover(chart) {
     const row = rowOf.get(event.target.closest('tr'));
     clearTimeout(waiting);
     if (row && event.pointerType !== 'touch' && !card.classList.contains('pinned')) {
-      waiting = setTimeout(() => row.isShown && showCard(row, false), 100);
+      waiting = setTimeout(() => row.isShown && !card.classList.contains('pinned') && showCard(row, false), 100);
     }
   });
   chart.body.addEventListener('pointerleave', () => {
