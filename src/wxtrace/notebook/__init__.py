@@ -1,1 +1,1 @@
-"""A lookup drawn for a notebook: HTML with its own small SVG, no script, nothing from elsewhere."""
+"""A lookup drawn for a notebook, and DataFrames: plain HTML, no script, nothing from elsewhere."""

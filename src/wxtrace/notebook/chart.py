@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wxtrace.explain.way import detail_of
-from wxtrace.notebook.markup import BAD, COLOURS, OTHER, WARN, badge, xml
+from wxtrace.notebook.markup import BAD, COLOURS, OTHER, WARN, badge, xml, xml_lines
 from wxtrace.notebook.tips import tip_of_line, tip_of_span
 from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.row import LogRow
@@ -162,11 +162,6 @@ def _line_row(row: Row, log: LogRow, whole: Timeline, words: Words) -> str:
     tip, time = xml_lines(tip_of_line(log)), xml(time_of_day(log.time_ns))
     when = f'<span style="{_QUIET}">{_INDENT * depth}· {time}</span>'
     return f'<div style="{_LINE}" title="{tip}">{when} {level} {text}</div>'
-
-
-def xml_lines(lines: Iterable[str]) -> str:
-    """Return lines for an attribute whose text has several."""
-    return "\n".join(map(xml, lines))
 
 
 def _placed(markup: str, look: str, at_ns: int, whole: Timeline) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED, UNRECORDED, Verdict
 from wxtrace.notebook.chart import chart
-from wxtrace.notebook.markup import BAD, GOOD, OTHER, folded, framed, told, xml
+from wxtrace.notebook.markup import BAD, GOOD, OTHER, folded, framed, told, xml, xml_lines
 from wxtrace.notebook.shares import modules_table, parts_bar
 from wxtrace.rebuild.attempt import Attempt, Job, Timeline
 from wxtrace.rebuild.modules import ModuleTime
@@ -65,12 +65,7 @@ def draw_waterfalls(some: Sequence[tuple[Attempt, Sequence[ModuleTime]]], left_o
 
 def draw_lines(lines: Iterable[str]) -> str:
     """Return lines of text as HTML, as they are, in columns."""
-    return framed([f'<pre style="white-space:pre;overflow-x:auto">{xml_block(lines)}</pre>'])
-
-
-def xml_block(lines: Iterable[str]) -> str:
-    """Return lines as markup that shows them one below the other."""
-    return "\n".join(map(xml, lines))
+    return framed([f'<pre style="white-space:pre;overflow-x:auto">{xml_lines(lines)}</pre>'])
 
 
 def _answer(answer: Answer, style: Style) -> Iterator[str]:

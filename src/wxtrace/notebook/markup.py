@@ -36,6 +36,11 @@ def xml(said: str) -> str:
     return escape(clean(said))
 
 
+def xml_lines(lines: Iterable[str]) -> str:
+    """Return lines as markup, for where line feeds are kept: a tooltip, or text as it is."""
+    return "\n".join(map(xml, lines))
+
+
 def framed(pieces: Iterable[str]) -> str:
     """Return pieces as one drawing."""
     return f'<div class="wxtrace" style="{_FRAME}">{"".join(pieces)}</div>'
