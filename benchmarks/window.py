@@ -1,11 +1,12 @@
 """
-What it takes to look through an alarm's window: each failed push of five minutes, in an hour of a million spans.
+What it takes to look through a window of an hour of a million spans: what failed in five minutes, and every push.
 
     python benchmarks/window.py FOLDER [--requests-an-hour 200000] [--failed 17880] [--attempts 1] [--rounds 3]
 
 FOLDER takes the store, which is made once: an hour as `make_store.py` draws it, and in the middle of it
 five minutes in which a query of some pushes takes 5.3 s more. 17,880 is the count of a published alarm.
-Times are of one process, on warm files; each round asks the whole window anew.
+Times are of one process, on warm files; each round asks the whole window anew. Every push is judged twice:
+at once, as `wxtrace.window` does, and one by one, as a lookup does; it is looked at that both come to the same.
 """
 
 from __future__ import annotations
@@ -22,17 +23,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import wxtrace
 from wxtrace.alarm.alarm import REQUEST_TIMEOUT, Alarm
 from wxtrace.rebuild.arrival import arrivals_of
 from wxtrace.scan.arrivals import scan_arrivals, scan_traces
 from wxtrace.seal import encode
 from wxtrace.store import paths
 from wxtrace.survey.groups import FIELDS, groups_of
+from wxtrace.survey.pushes import Told, pushes_of
 from wxtrace.survey.survey import survey
 
 HOUR = 7
 FIRST_NS = (make_store.DAY + HOUR * 3600 + 1800) * 10**9
 LAST_NS = FIRST_NS + 300 * 10**9
+HOUR_NS = (make_store.DAY + HOUR * 3600) * 10**9
 SLOW_NS = 5_300_000_000
 SLOW = (0, 1, 3)
 """Which of a request's spans take longer: the request itself, its logic, and the query."""
@@ -122,7 +126,43 @@ def measure(store: Path, expected: int, rounds: int) -> None:
     for name, step in steps.items():
         took, worked = min(seconds(step) for _ in range(rounds))
         print(f"| {name} | {took:.2f} | {worked:.2f} |")
+    measure_pushes(stores, rounds)
     print(f"\nat most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB of memory")
+
+
+def measure_pushes(stores: list[str], rounds: int) -> None:
+    """Print what every push of the window takes, in two ways and as a frame, and every push of the hour."""
+    quick, slow = (told(stores, at_once=at_once) for at_once in (True, False))
+    assert quick == slow, "judged at once is not judged one by one"
+    count = len(quick)
+    del quick, slow
+    steps: dict[str, tuple[int, Callable[[], Any]]] = {
+        "one by one": (count, lambda: told(stores, at_once=False)),
+        "at once": (count, lambda: told(stores, at_once=True)),
+        "as a frame": (count, lambda: frame(stores, FIRST_NS, LAST_NS)),
+        "of the hour, as a frame": (0, lambda: frame(stores, HOUR_NS, HOUR_NS + 3600 * 10**9)),
+    }
+    print(
+        "\n| every push | pushes | s of CPU | ms a push | one by one ÷ this |\n| --- | ---: | ---: | ---: | ---: |"
+    )
+    each_ms: dict[str, float] = {}
+    for name, (known, step) in steps.items():
+        worked = min(seconds(step)[1] for _ in range(rounds))
+        pushes = known or step()
+        each_ms[name] = 1000 * worked / max(1, pushes)
+        ratio = each_ms["one by one"] / each_ms[name]
+        print(f"| {name} | {pushes:,} | {worked:.2f} | {each_ms[name]:.3f} | {ratio:.1f} |")
+
+
+def frame(stores: list[str], first_ns: int, last_ns: int) -> int:
+    """Make the frame of a window, and return how many pushes it has."""
+    return len(wxtrace.window(first_ns / 10**9, last_ns / 10**9, store=stores))
+
+
+def told(stores: list[str], *, at_once: bool) -> list[Told]:
+    """Return every push of the window."""
+    hours = pushes_of(stores, FIRST_NS, LAST_NS, at_once=at_once)
+    return [one for some, _ in hours for one in some]
 
 
 def seconds(step: Callable[[], Any]) -> tuple[float, float]:

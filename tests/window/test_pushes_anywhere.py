@@ -13,7 +13,7 @@ import pytest
 import store_maker
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import BASE_NS, SECOND, forests, make_span
+from strategies import BASE_NS, SECOND, STAMP, forests, make_span
 from windows import FIRST, FIRST_NS, INCIDENT, LAST, LAST_NS, NOW_NS, Plan, plans, rows_of, write_journals
 
 import wxtrace
@@ -126,20 +126,21 @@ def test_windows_side_by_side_are_the_whole(tmp_path: Path) -> None:
     assert sorted(whole["openid"]) == sorted(openid for frame in some for openid in frame["openid"])
 
 
-def test_what_lies_in_two_hours_is_one_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize("length_s", [3600, 86_400])
+def test_what_lies_in_two_hours_is_one_request(tmp_path: Path, length_s: int) -> None:
     """
-    What was recorded without a stamp after the hour had struck belongs to the push of the hour before.
+    What was recorded without a stamp after the hour, or the day, had struck belongs to the push before.
     """
-    strikes = BASE_NS // (3600 * SECOND) * 3600 * SECOND + 3600 * SECOND
-    stamp = strikes // SECOND - 1
+    strikes = (STAMP // length_s + 1) * length_s
+    late = {"stamp": None, "openid": None, "nonce": None, "start_ns": (strikes + 1) * SECOND}
     spans = [
-        make_span(0, stamp=stamp, start_ns=strikes - SECOND // 2, end_ns=strikes + 2 * SECOND),
-        make_span(
-            1, 0, stamp=None, openid=None, nonce=None, start_ns=strikes + SECOND, end_ns=strikes + 2 * SECOND
-        ),
+        make_span(0, stamp=strikes - 1, start_ns=strikes * SECOND - SECOND // 2, end_ns=(strikes + 2) * SECOND),
+        make_span(1, 0, end_ns=(strikes + 2) * SECOND, **late),
+        make_span(2, stamp=1, trace_id="ee" * 16, start_ns=strikes * SECOND - 1, end_ns=strikes * SECOND),
     ]
     store_maker.write(tmp_path, spans)
 
-    (row,) = wxtrace.window(stamp - 60, stamp + 60, store=tmp_path).to_dict("records")
+    told = wxtrace.window(strikes - 60, strikes + 60, store=tmp_path).to_dict("records")
 
-    assert (SECOND, 3 * SECOND // 2) == (row["share_ns/logic/reply.menu"], row["share_ns/access/asgi"])
+    shares = [(row["share_ns/logic/reply.menu"], row["share_ns/access/asgi"]) for row in told]
+    assert [(SECOND, 3 * SECOND // 2), (0, 1)] == shares

@@ -9,6 +9,7 @@ Journals are read first, and whole: what is in them is Python's rows.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -22,9 +23,9 @@ from wxtrace.scan.absence import evidence_of
 from wxtrace.scan.arrivals import MARGIN_S
 from wxtrace.scan.evidence import Evidence
 from wxtrace.scan.found import Found
-from wxtrace.scan.hour import Part, read_part, rows_of
+from wxtrace.scan.hour import COLUMNS, Part, read_part, rows_of
 from wxtrace.scan.question import Bounds, Columns
-from wxtrace.scan.stores import OpenStore, Seen, open_stores
+from wxtrace.scan.stores import OpenStore, Seen, listed, open_stores
 from wxtrace.scan.sweep import sweep
 from wxtrace.scan.window import Arrived
 from wxtrace.store import paths
@@ -100,14 +101,14 @@ def scan_hours(
     sweep(opened, {paths.SPANS: Recorded(asked.first_ns, asked.until_ns + _LIFE_NS)}, (), found, seen)
     unsealed = _Unsealed(found.spans(), asked)
     partitions = _partitions(opened, asked, unsealed.partitions, seen)
-    before, now = None, None
+    before, now = COLUMNS.empty_table(), None
     for number, partition in enumerate([*partitions, None]):
         after = read_part(opened, partition, asked, unsealed.arrived(partition), seen) if partition else None
         if now is not None and now.traces:
-            rows = _elsewhere(now, [part for part in (before, after) if part is not None], unsealed)
+            rows = _elsewhere(now, [before, *([] if after is None else [after.untagged])], unsealed)
             yield Hour(now.table, rows, frozenset(seen.dead), evidence_of(seen, (first_ns, until_ns)))
         progress(number, len(partitions))
-        before, now = now and now._replace(table=now.untagged), after
+        before, now = before if now is None else now.untagged, after
 
 
 class _Unsealed:
@@ -132,22 +133,22 @@ class _Unsealed:
 
 
 def _partitions(opened: Iterable[OpenStore], asked: Arrived, besides: frozenset[str], seen: Seen) -> list[str]:
-    """Return the partitions that are there, or will be, in the time that is asked about, the earliest first."""
+    """Return the partitions of the time that is asked about, the earliest first, those of absurd stamps last."""
     first = paths.partition(None, max(0, asked.first_ns - MARGIN_S * _SECOND_NS))
     last = paths.partition(None, asked.until_ns + MARGIN_S * _SECOND_NS)
     found = set(besides)
     for store in opened:
-        for day in store.files.days(paths.SPANS):
+        for day in listed(functools.partial(store.files.days, paths.SPANS), paths.SPANS, seen):
             found.update(name for hour in _HOURS if first <= (name := f"{day}/{hour}") <= last)
             if first.split("/")[0] <= day <= last.split("/")[0]:
                 found.add(f"{day}/{paths.OTHER_HOUR}")
-    return sorted(found)
+    return sorted(found, key=lambda name: (name.endswith(paths.OTHER_HOUR), name))
 
 
-def _elsewhere(now: Part, beside: Iterable[Part], unsealed: _Unsealed) -> tuple[SpanRow, ...]:
-    """Return what of the requests of a partition lies elsewhere."""
+def _elsewhere(now: Part, beside: Iterable[pa.Table], unsealed: _Unsealed) -> tuple[SpanRow, ...]:
+    """Return what of the requests of a partition lies elsewhere: in journals, and without a stamp *beside* it."""
     rows = [row for trace in now.traces & unsealed.by_trace.keys() for row in unsealed.by_trace[trace]]
-    traces = pa.array(sorted(now.traces), pa.string())
-    for part in beside:
-        rows += rows_of(part.untagged.filter(pc.is_in(part.untagged["trace_id"], traces)))
+    traces = pa.array(list(now.traces), pa.string())
+    for untagged in beside:
+        rows += rows_of(untagged.filter(pc.is_in(untagged["trace_id"], traces)))
     return tuple(rows)
