@@ -78,7 +78,7 @@ def test_no_line_is_wider_than_the_terminal(push, language, look):
 
 @pytest.mark.parametrize("push", ["slow", "loop", "stuck"])
 def test_one_screen_answers(push, language):
-    """The first 24 lines of 80 columns hold the verdict, its parts, what WeChat got, and the attempt's beginning."""
+    """The first 24 lines of 80 columns: the verdict, its parts, what WeChat got, and the attempt's beginning."""
     lines = drawn(push, language, "80").splitlines()[:24]
     say = Words(language)
 

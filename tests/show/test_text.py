@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from answers import answer, slow_attempt, slow_push
+from answers import answer, looping_push, slow_attempt, slow_push
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import BASE_NS, SECOND, forests, hostile_text, log_lines, make_log, make_span
@@ -93,6 +93,16 @@ def test_of_ten_thousand_spans_the_longest_are_shown():
     assert 1 == sum("call 9 " in line for line in lines)
     assert 1 == sum("9940 shorter spans are not shown" in line for line in lines)
     assert len(lines) < 100
+
+
+def test_all_of_it_is_drawn_where_that_is_asked_for():
+    """Of 4,812 queries of a loop, two rows and their fold are shown; with --full each of them."""
+    short, full = (render(looping_push(), Style(full=full)) for full in (False, True))
+
+    assert ([3, 4812], [1, 0]) == (
+        [text.count("mysql SELECT fan") for text in (short, full)],
+        [text.count("×4,810") for text in (short, full)],
+    )
 
 
 def test_a_gap_and_an_unfinished_span_are_marked():

@@ -58,7 +58,7 @@ def named(whole: Attempt) -> list[tuple[str, int]]:
 @st.composite
 def busy_traces(draw: st.DrawFn) -> list[SpanRow]:
     """Draw a sound trace with few names, so that many siblings are alike, and a few faults among them."""
-    spans = draw(sound_traces(40))
+    spans = draw(sound_traces(24))
     changes = [{}, {}, {}, {}, {"status_code": "ERROR"}, {"state": "crashed", "end_ns": None}]
     return [
         replace(span, name=draw(st.sampled_from("ab")), module="m", layer="logic", **draw(st.sampled_from(changes)))
