@@ -49,7 +49,7 @@ def chart(whole: Timeline, words: Words) -> str:
         _span_row(row, whole, held, words) if row.log is None else _line_row(row, row.log, whole, words)
         for row in what.rows
     )
-    box = f'<div style="{_WIDE}"><div style="{_BOX}">{"".join(_axis(whole, words))}{rows}</div></div>'
+    box = f'<div style="{_WIDE}"><div style="{_BOX}">{" ".join(_axis(whole, words))}{rows}</div></div>'
     left = []
     if what.nodes_left:
         text = "… {count:shorter span is|shorter spans are} not shown; .spans has all"
