@@ -132,8 +132,19 @@ def test_it_reads_as_it_goes(store, monkeypatch):
     done = window.export([store], BASE_NS, BASE_NS + 60 * SECOND, progress=lambda *share: told.append(share))
 
     steps = [len(read_so_far) for _ in done.documents]
-    assert ([1, 2], 2) == (steps, len(read_so_far))
+    assert ([1, 2, 3], 3) == (steps, len(read_so_far))
     assert (sorted(told), told[-1][0]) == (told, told[-1][1])
+
+
+def test_a_push_that_is_repeated_fills_no_memory(tmp_path, monkeypatch):
+    """Whoever sends one push a thousand times has it read in steps like any other."""
+    monkeypatch.setattr(window, "BATCH", 2)
+    store_maker.write(tmp_path, [make_span(n, trace_id=f"{n + 1:032x}") for n in range(10)])
+
+    done = window.export([str(tmp_path)], BASE_NS, BASE_NS + SECOND)
+
+    assert [4, 4, 2] == [len(read(document)) for document in done.documents]
+    assert {"pushes": 1, "requests": 10, "spans": 10, "lines": 0} == dict(done.told)
 
 
 def test_untagged_requests_come_along(tmp_path):

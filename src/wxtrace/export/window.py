@@ -1,5 +1,5 @@
 """
-All requests of a window with all that was recorded of them, some hundred at a time.
+All requests of a window with all that was recorded of them, some thousand at a time.
 
 Which requests came is asked once; what belongs to each is read by the order of openids, in which rows lie in their
 files. Attempts of one push come together.
@@ -26,7 +26,7 @@ OTLP, PERFETTO = FORMATS = ("otlp", "perfetto")
 """What a window can be exported as."""
 
 BATCH: Final = 2000
-"""So many requests are read at once, and those that belong to the last push."""
+"""So many requests are read at once, and up to so many more that belong to the last push."""
 TOGETHER: Final = 250
 """So many stand in one document of OTLP."""
 BEFORE_NS: Final = 3600 * 10**9
@@ -120,11 +120,11 @@ def _pushes(access: Iterable[SpanRow]) -> Mapping[str, Push]:
 
 
 def _batches(pushes: Mapping[str, Push], most: int) -> Iterator[frozenset[str]]:
-    """Yield traces by their push, *most* at a time; those of one push stay together."""
+    """Yield traces by their push, *most* at a time; those of one push stay together up to twice as many."""
     held: list[str] = []
     for trace in sorted(pushes, key=lambda trace: (pushes[trace], trace)):
-        known = pushes[trace]
-        if len(held) >= most and (known != pushes[held[-1]] or not known[0]):
+        is_between = bool(held) and (pushes[trace] != pushes[held[-1]] or not pushes[trace][0])
+        if len(held) >= (most if is_between else 2 * most):
             yield frozenset(held)
             held = []
         held.append(trace)
