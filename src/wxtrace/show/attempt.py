@@ -4,20 +4,50 @@ One attempt as text: what came of it, its waterfall with its log lines, its modu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.outcome import CREDIBLE_DELAY_NS, DEADLINE_NS
 from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.tree import is_behind
 from wxtrace.show import drawing, jobs
+from wxtrace.show.chain import is_worth_telling
 from wxtrace.show.clocks import bound_texts
 from wxtrace.show.folded import folded
 from wxtrace.show.sentence import reason_text
 from wxtrace.show.style import BOLD, Style
 from wxtrace.show.terminal import clean, cut, wrap
 from wxtrace.show.times import time_of_day
+from wxtrace.show.waterfall import foremost, told_of
 from wxtrace.show.words import Words
+
+
+def every(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the attempt that the verdict is about, the others a line each; all in full where that was asked for."""
+    some = foremost(answer)
+    in_full = some if style.full or len(some) < 2 else (told_of(answer),)
+    for judged in in_full:
+        yield ""
+        yield from lines(judged, answer, style)
+    yield from _others([one for one in some if one not in in_full], answer, style)
+    if more := len(answer.attempts) - len(some):
+        yield ""
+        yield style.words("… {count:more attempt|more attempts}; --json has all", count=more)
+
+
+def _others(others: Sequence[Judged], answer: Answer, style: Style) -> Iterator[str]:
+    """Yield the attempts that are not drawn: a line each; only their number where they are told of already."""
+    chains = [one for one in answer.chains if is_worth_telling(one) and answer.openid is not None]
+    told = {(one.push, link.number) for one in chains for link in one.links}
+    listed = [one.rebuilt for one in others if (one.rebuilt.push, one.rebuilt.number) not in told]
+    if others:
+        yield ""
+    if count := len(others) - len(listed):
+        yield style.words("{count:other attempt is|other attempts are} not drawn; --full draws all.", count=count)
+    if listed:
+        yield style.words("The other attempts; --full draws them too:")
+    for rebuilt in listed:
+        yield cut("  " + head(rebuilt, answer, style.words), style.width)
 
 
 def lines(judged: Judged, answer: Answer | None, style: Style) -> Iterator[str]:

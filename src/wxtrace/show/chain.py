@@ -53,6 +53,11 @@ def lines(chain: Chain, style: Style) -> Iterator[str]:
     yield from folded("  " + _saw(chain, say), style.width, "    ")
 
 
+def is_worth_telling(one: Chain) -> bool:
+    """Say whether there is more to an incident than one attempt that was answered."""
+    return len(one.links) > 1 or one.answered is None or one.saw == SAW_MESSAGE
+
+
 def outcome_text(outcome: str, words: Words) -> str:
     """Return what WeChat got, in words."""
     return words(_OUTCOMES[outcome])

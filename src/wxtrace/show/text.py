@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from wxtrace.answer import Answer, Judged
+from wxtrace.answer import Answer
 from wxtrace.explain import verdict as case
-from wxtrace.explain.chain import SAW_MESSAGE, Chain
 from wxtrace.show import attempt, chain, recorders
 from wxtrace.show.folded import folded
 from wxtrace.show.raised import failed_text
@@ -17,7 +16,7 @@ from wxtrace.show.sentence import part_name
 from wxtrace.show.style import BOLD, DIM, RED, Style
 from wxtrace.show.terminal import clean, cut, wrap
 from wxtrace.show.times import moment, time_of_day
-from wxtrace.show.waterfall import foremost, told_of
+from wxtrace.show.waterfall import told_of
 from wxtrace.show.words import Words
 
 _CONFIDENCE: Final = {"low": " (confidence low)", "medium": " (confidence medium)"}
@@ -61,39 +60,11 @@ def _lines(answer: Answer, style: Style) -> Iterator[str]:
     yield from wrap(lookup_head(answer, style.words).split(" · "), style.width, "  ")
     yield from unread(answer, style)
     yield from incident(answer, style)
-    yield from _attempts(answer, style)
+    yield from attempt.every(answer, style)
     yield from (cut(line, style.width) for line in candidates(answer, style.words))
     yield from around_it(answer, style)
     yield ""
     yield from evidence(answer, style)
-
-
-def _attempts(answer: Answer, style: Style) -> Iterator[str]:
-    """Yield the attempt that the verdict is about, the others a line each; all in full where that was asked for."""
-    some = foremost(answer)
-    in_full = some if style.full or len(some) < 2 else (told_of(answer),)
-    for judged in in_full:
-        yield ""
-        yield from attempt.lines(judged, answer, style)
-    yield from _others([one for one in some if one not in in_full], answer, style)
-    if more := len(answer.attempts) - len(some):
-        yield ""
-        yield style.words("… {count:more attempt|more attempts}; --json has all", count=more)
-
-
-def _others(others: Sequence[Judged], answer: Answer, style: Style) -> Iterator[str]:
-    """Yield the attempts that are not drawn: a line each; only their number where they are told of already."""
-    chains = [one for one in answer.chains if _is_worth_telling(one) and answer.openid is not None]
-    told = {(one.push, link.number) for one in chains for link in one.links}
-    listed = [one.rebuilt for one in others if (one.rebuilt.push, one.rebuilt.number) not in told]
-    if others:
-        yield ""
-    if count := len(others) - len(listed):
-        yield style.words("{count:other attempt is|other attempts are} not drawn; --full draws all.", count=count)
-    if listed:
-        yield style.words("The other attempts; --full draws them too:")
-    for rebuilt in listed:
-        yield cut("  " + attempt.head(rebuilt, answer, style.words), style.width)
 
 
 def unread(answer: Answer, style: Style) -> Iterator[str]:
@@ -108,7 +79,7 @@ def incident(answer: Answer, style: Style) -> Iterator[str]:
     """Yield which pushes the alarm may mean, and what became of each push that was found."""
     yield from _meant(answer, style)
     for one in answer.chains:
-        if _is_worth_telling(one):
+        if chain.is_worth_telling(one):
             yield ""
             yield from chain.lines(one, style)
 
@@ -175,10 +146,6 @@ def _meant(answer: Answer, style: Style) -> Iterator[str]:
     text = "Meant by the alarm, the likeliest first:" if answer.found else none
     yield from folded(say(text, count=len(answer.matches)), style.width, "  ")
     yield from match.lines(answer.matches, style)
-
-
-def _is_worth_telling(one: Chain) -> bool:
-    return len(one.links) > 1 or one.answered is None or one.saw == SAW_MESSAGE
 
 
 def candidates(answer: Answer, say: Words) -> Iterator[str]:
