@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from answers import answer, slow_attempt
 from hypothesis import given, settings
-from page_read import page, parsed
+from page_read import known, page, parsed
 from strategies import BASE_NS, SECOND, forests, log_lines, make_span
 
 from wxtrace.page.rows import listing_of
@@ -70,3 +70,24 @@ def test_how_a_span_ended_is_marked_by_a_sign_too():
     child = make_span(1, 0, start_ns=BASE_NS + SECOND, end_ns=None, state="crashed", trace_id=f"{1:032x}")
 
     assert ("text", "end", "✕") == tuple(drawn(child)[1][-1][at] for at in (0, 1, 4))
+
+
+def test_a_fold_tells_what_its_spans_share():
+    """The statement of a loop of queries is the finding; what differs from one to the next is told with each."""
+    spans = slow_attempt()[:2]
+    for number in range(2, 42):
+        told = {"db.query.text": "SELECT 1", "db.response.returned_rows": number}
+        place = {
+            "layer": "storage",
+            "module": "mysql",
+            "name": "SELECT",
+            "trace_id": f"{1:032x}",
+            "attributes": told,
+        }
+        start = BASE_NS + SECOND // 10 + number * 10**7
+        spans.append(make_span(number, 1, start_ns=start, end_ns=start + 10**6, **place))
+    script = known(page(answer(spans)))
+    fold = script["charts"][0]["rows"][2]
+
+    assert [2, 2, 2 * 10**7, 40 * 10**6, 40] == fold[:5]
+    assert ["storage", "db.query.text", "SELECT 1"] == [script["strings"][at] for at in (fold[5], *fold[6])]

@@ -53,7 +53,8 @@ class Known:
             return self._line(entry, row.log, whole)
         if row.folded:
             sum_ns = sum(node.end_ns - node.start_ns for node in row.folded)
-            return [_FOLD, entry.depth, row.node.start_ns - whole.start_ns, sum_ns, len(row.folded)]
+            start_ns, of = row.node.start_ns - whole.start_ns, (self._layer(row), self._attributes(row))
+            return [_FOLD, entry.depth, start_ns, sum_ns, len(row.folded), *of]
         node = row.node
         return [
             _SPAN,
@@ -92,7 +93,7 @@ class Known:
         return self._text(spoken.state_of(row.node.span))
 
     def _attributes(self, row: Row) -> list[int]:
-        pairs = spoken.attributes_of(row.node, row.log, self._words)
+        pairs = spoken.attributes_of(row, self._words)
         return [self._text(text) for pair in pairs for text in pair]
 
     def _where(self, row: Row, whole: Timeline) -> int:

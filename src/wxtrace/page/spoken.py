@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from wxtrace.explain.way import detail_of
 from wxtrace.page.markup import lines_of
-from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.rebuild.attempt import Timeline
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show import raised, snapshot
 from wxtrace.show.drawing import label_of
@@ -47,14 +47,15 @@ def statement_of(span: SpanRow | None) -> str:
 
 
 def fold_of(row: Row, whole: Timeline, words: Words) -> str:
-    """Return how long the longest of folded spans took, and what lies in them."""
+    """Return how long the longest of folded spans took, what lies in them, and the statement that all share."""
     longest_ns = max(node.end_ns - node.start_ns for node in row.folded)
     told = [f"{words('longest')} {words.seconds(longest_ns)}"]
     kinds = Counter(label_of(node.span, words) for node in below(row, whole) if node.span is not None)
     counted = [f"{label} ×{count:,}" for label, count in kinds.most_common(_MOST_KINDS)]
     if counted:
         told.append(words("in them: {first}", first=" · ".join(counted)))
-    return " · ".join(told)
+    statements = {statement_of(node.span) for node in row.folded}
+    return " · ".join([*told, *(statements if len(statements) == 1 else ())]).removesuffix(" · ")
 
 
 def layer_of(span: SpanRow | None) -> str:
@@ -97,24 +98,28 @@ def line_of(log: LogRow, words: Words) -> tuple[str, str]:
     return " ".join(filter(None, said)), cut(" ".join(values), _VALUES_COLUMNS)
 
 
-def attributes_of(node: Node, log: LogRow | None, words: Words) -> Iterator[tuple[str, str]]:
+def attributes_of(row: Row, words: Words) -> Iterator[tuple[str, str]]:
     """Yield what else is known of a row, name and value, each harmless; long ones say how much is left out."""
-    told: Mapping[str, Any] = {}
-    if log is not None:
-        told = log.attributes
-    elif node.span is not None:
-        told = node.span.attributes
-        if node.span.status_message:
-            yield words("error"), lines_of(node.span.status_message)
-    for name, value in told.items():
+    span = row.node.span
+    if row.log is None and span is not None and span.status_message and not row.folded:
+        yield words("error"), lines_of(span.status_message)
+    for name, value in _attributes(row).items():
         yield clean(str(name)), lines_of(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def _quoted(value: object) -> str:
-    text = clean(str(value))
-    return f'"{text}"' if " " in text else text
 
 
 def where_of(span: SpanRow) -> str:
     """Return in which process a span ran."""
     return f"{clean(span.service)}@{clean(span.host)} pid {span.pid}"
+
+
+def _attributes(row: Row) -> Mapping[str, Any]:
+    """Return the attributes of a row; of folded spans those that all of them share."""
+    if row.log is not None:
+        return row.log.attributes
+    first, *others = [{} if node.span is None else node.span.attributes for node in row.folded or (row.node,)]
+    return {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
+
+
+def _quoted(value: object) -> str:
+    text = clean(str(value))
+    return f'"{text}"' if " " in text else text

@@ -26,7 +26,8 @@ function readRow(packed, number, element) {
     const [, , start, name, detail, severity, attributes, isSnapshot] = packed;
     Object.assign(row, { start, attributes, isSnapshot, severity: text(severity), name: text(name), detail: text(detail) });
   } else {
-    Object.assign(row, { start: packed[2], took: packed[3], count: packed[4] });
+    const [, , start, took, count, layer, attributes] = packed;
+    Object.assign(row, { start, took, count, layer: text(layer), attributes });
   }
   if (element) {
     row.name = element.querySelector('.name, pre').textContent;
