@@ -13,6 +13,7 @@ from strategies import BASE_NS, SECOND, forests, make_span, sound_traces
 from windows import NOW_NS
 
 from wxtrace.rebuild.arrival import arrivals_of
+from wxtrace.rebuild.attempt import AFTER_REPLY
 from wxtrace.rebuild.tree import is_access
 from wxtrace.row import SpanRow
 from wxtrace.scan.hour import COLUMNS
@@ -60,7 +61,18 @@ def nested_traces(draw: st.DrawFn, max_spans: int = 10) -> list[SpanRow]:
         }
         times = {"start_ns": BASE_NS + first * second, "end_ns": BASE_NS + last * second}
         spans.append(make_span(number, parent, layer=layer, module=module, **times, **status))
-    return draw(st.permutations(spans))
+    return draw(st.permutations([*spans, *draw(st.lists(late_spans(second, length), max_size=1))]))
+
+
+@st.composite
+def late_spans(draw: st.DrawFn, second: int, length: int) -> SpanRow:
+    """Draw a span of what an app does after its reply, or before that all the same; it may outlast the request."""
+    layer, module = draw(st.sampled_from([("access", AFTER_REPLY), ("access", AFTER_REPLY), *MODULES]))
+    first = draw(st.integers(0, length + 1))
+    times = {"start_ns": BASE_NS + first * second, "end_ns": BASE_NS + (first + draw(st.integers(0, 3))) * second}
+    return make_span(
+        99, 0, layer=layer, module=module, status_code=draw(st.sampled_from(["UNSET", "ERROR"])), **times
+    )
 
 
 @given(traces=st.lists(nested_traces() | sound_traces() | forests(), min_size=1, max_size=4))
@@ -75,7 +87,7 @@ def test_at_once_is_one_by_one(traces: list[list[SpanRow]]) -> None:
         for row in some
     ]
     arrivals = arrivals_of(rows, NOW_NS, {})
-    known = Known(NOW_NS, {}, lambda traces: [])
+    known = Known(NOW_NS, {}, lambda traces, first_ns, last_ns: [])
 
     at_once = judged_at_once(table_of(rows), list(filter(is_access, rows)), arrivals)
 
@@ -87,11 +99,13 @@ def test_what_is_plain_is_judged_at_once() -> None:
     """
     Requests whose spans lie in their parents, beside each other too, are not left to the slow way.
     """
+    after = {"start_ns": BASE_NS + 6 * SECOND, "end_ns": BASE_NS + 7 * SECOND}
     spans = [
         make_span(0, end_ns=BASE_NS + 6 * SECOND, attributes=REPLIES[0]),
         make_span(1, 0, end_ns=BASE_NS + 5 * SECOND, layer="logic", module="reply.menu"),
         make_span(2, 1, end_ns=BASE_NS + 4 * SECOND, layer="storage", module="mysql"),
         make_span(3, 1, end_ns=BASE_NS + 2 * SECOND, layer="storage", module="redis"),
+        make_span(4, 0, layer="access", module=AFTER_REPLY, **after),
     ]
     arrivals = arrivals_of(spans, NOW_NS, {})
 

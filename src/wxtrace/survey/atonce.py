@@ -14,6 +14,7 @@ from wxtrace.explain.explain import case_of, refusal_of
 from wxtrace.explain.outcome import outcome_of
 from wxtrace.explain.way import detail_of
 from wxtrace.rebuild.arrival import Arrival
+from wxtrace.rebuild.attempt import Reply
 from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import SpanRow
 from wxtrace.scan.hour import rows_of
@@ -54,7 +55,8 @@ def judged_at_once(
 
 
 def _end(one: Arrival, name: str) -> End:
-    return End(one.start_ns, one.end_ns, name == case.SLOW_MODULE)
+    is_silent = one.http_status is None and one.reply == Reply()
+    return End(one.start_ns, one.end_ns, name == case.SLOW_MODULE, is_silent)
 
 
 def _blamed(plain: Nested, number: int, one: Arrival, name: str) -> tuple[str, int]:

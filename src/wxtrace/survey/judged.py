@@ -5,7 +5,7 @@ Attempts of a window judged one by one, each rebuilt of all its spans, as a look
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,8 +25,8 @@ Identity = tuple[str, str, int]
 Module = tuple[str, str]
 """Layer and name of a module."""
 
-Lines = Callable[[frozenset[str]], Iterable[LogRow]]
-"""Returns the log lines of some traces."""
+Lines = Callable[[frozenset[str], int, int], Iterable[LogRow]]
+"""Returns the log lines of some traces, whose spans are from one moment to another, nanoseconds since the epoch."""
 
 
 class Judged(NamedTuple):
@@ -88,11 +88,12 @@ def judged_one_by_one(rows: Iterable[SpanRow], arrivals: Iterable[Arrival], know
     return {name: _judged(attempts[name], arrival) for name, arrival in named if name in attempts}
 
 
-def _lines_of(of_trace: Mapping[str, Iterable[SpanRow]], known: Known) -> Mapping[str, list[LogRow]]:
+def _lines_of(of_trace: Mapping[str, Sequence[SpanRow]], known: Known) -> Mapping[str, list[LogRow]]:
     """Return the lines of what waited for its event loop: who ran in a thread is told by them."""
-    held = {trace for trace, some in of_trace.items() if any(map(_is_held, some))}
+    held = {trace: some for trace, some in of_trace.items() if any(map(_is_held, some))}
     lines: defaultdict[str, list[LogRow]] = defaultdict(list)
-    for line in known.lines(frozenset(held)) if held else ():
+    times = [time_ns for some in held.values() for row in some for time_ns in (row.start_ns, row.end_ns or 0)]
+    for line in known.lines(frozenset(held), min(times), max(times)) if held else ():
         lines[line.trace_id or ""].append(line)
     return lines
 

@@ -33,7 +33,6 @@ from wxtrace.survey.judged import Identity, Judged, Known, identity_of, judged_o
 
 pc: Any = compute  # its stubs know no plain values
 _AHEAD_NS = 86_400 * 10**9  # a host's clock is hardly further ahead; a window may be of any length
-_LIFE_NS = 3600 * 10**9  # a line of a request is hardly later
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,9 @@ def pushes_of(
     now_ns = time.time_ns() if now_ns is None else now_ns
     until_ns = min(last_ns, now_ns + _AHEAD_NS)
 
-    def lines(traces: frozenset[str]) -> Sequence[LogRow]:
+    def lines(traces: frozenset[str], from_ns: int, to_ns: int) -> Sequence[LogRow]:
         """Return the log lines of *traces*."""
-        return scan_traces(stores, traces, first_ns - BESIDE_NS, until_ns + _LIFE_NS)[1]
+        return scan_traces(stores, traces, from_ns - BESIDE_NS, to_ns + BESIDE_NS)[1]
 
     for hour in scan_hours(stores, first_ns, until_ns, progress=progress):
         known = Known(now_ns, hour.evidence.last_records(), lines)

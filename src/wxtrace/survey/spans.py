@@ -27,14 +27,19 @@ _LONGEST_NS: Final = 1 << 50  # sums of so many nanoseconds stay within 64 bits
 
 
 class End(NamedTuple):
-    """When a request came, and when its reply was out, nanoseconds since the epoch; whether it was too slow."""
+    """
+    When a request came, and when its reply was out, nanoseconds since the epoch.
+
+    `is_slow` says whether it was too slow, `is_silent` that its access span knows of no reply.
+    """
 
     arrived_ns: int
     until_ns: int
     is_slow: bool
+    is_silent: bool
 
 
-_NOT_ASKED: Final = End(0, 0, False)
+_NOT_ASKED: Final = End(0, 0, False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,13 @@ class Spans:
         """
         request, names = _coded(table["trace_id"])
         ended = [ends.get(name, _NOT_ASKED) for name in names]
-        arrived_ns, until_ns, is_slow = np.array(ended, np.int64).reshape(-1, len(End._fields)).T
+        arrived_ns, until_ns, is_slow, is_silent = np.array(ended, np.int64).reshape(-1, len(End._fields)).T
         layer, layers = _coded(table["layer"])
         module, modules = _coded(table["module"])
-        parent, is_odd = _parents(table, request)
+        parent, is_nameless = _parents(table, request)
+        start_ns = _numbers(table["start_ns"])
+        is_after = (start_ns >= until_ns[request]) & (is_silent[request] == 0)
+        is_special = _is_special(table) | (_is(table["module"], AFTER_REPLY) & ~is_after)
         return cls(
             names=tuple(names),
             arrived_ns=arrived_ns,
@@ -87,10 +95,10 @@ class Spans:
             parent=parent,
             module=layer * len(modules) + module,
             depth=_depths(parent),
-            start_ns=_numbers(table["start_ns"]),
+            start_ns=start_ns,
             end_ns=_numbers(table["end_ns"]),
             is_error=_is(table["status_code"], "ERROR"),
-            is_odd=is_odd | _is_special(table) | _is_repeated(request, _numbers(table["seq"])),
+            is_odd=is_nameless | is_special | _is_repeated(request, _numbers(table["seq"])),
         )
 
     def of_layer(self, layer: str) -> Bools:
@@ -110,7 +118,9 @@ class Spans:
     def is_nested(self) -> Bools:
         """Say of each request whether each of its spans lay in its parent, and all of them in its access span."""
         took = self.end_ns - self.start_ns
-        is_odd = self.is_odd | (took <= 0) | (took > _LONGEST_NS) | (self.depth < 0) | self._is_astray()
+        is_late = self.start_ns >= self.until_ns[self.request]  # what began after the reply has no part in it
+        is_wrong = (took <= 0) | (took > _LONGEST_NS) | self._is_astray()
+        is_odd = self.is_odd | (took < 0) | (self.depth < 0) | (is_wrong & ~is_late)
         tops = np.flatnonzero(self.parent < 0)
         of_top = self.request[tops]
         is_alone = np.bincount(of_top, minlength=len(self.names)) == 1
@@ -135,7 +145,7 @@ class Spans:
 def _is_special(table: pa.Table) -> Bools:
     """Say of each row whether it is unfinished, left to others, or a wait: what has rules of its own."""
     special: Bools = ~_is(table["state"], "closed") | pc.is_null(table["end_ns"]).to_numpy()
-    for name, value in (("kind", PRODUCER), ("kind", CONSUMER), ("layer", "wait"), ("module", AFTER_REPLY)):
+    for name, value in (("kind", PRODUCER), ("kind", CONSUMER), ("layer", "wait")):
         special |= _is(table[name], value)
     return special
 
