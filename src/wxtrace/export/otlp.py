@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import wxtrace
 from wxtrace.answer import Answer
-from wxtrace.export.plain import MOST, attempts_of, dumped, is_whole
+from wxtrace.export.plain import MOST, attempts_of, dumped, is_whole, trees_of
 from wxtrace.rebuild.attempt import Attempt, Node, Timeline
 from wxtrace.record import KINDS, STATUS_CODES
 from wxtrace.row import LogRow, SpanRow
@@ -72,8 +72,7 @@ def _of_writer(writer: _Writer, spans: list[Object]) -> Object:
 
 def _spans_of(attempt: Attempt) -> Iterator[tuple[SpanRow | LogRow, Object]]:
     """Yield the spans of an attempt and of its jobs, each with the row that tells whose it is."""
-    parts: list[Timeline] = [attempt, *(job.tree for job in attempt.jobs if job.tree and not job.in_request)]
-    for part in parts:
+    for part in trees_of(attempt):
         rows = [node.span for node in part.nodes if node.span is not None]
         if not rows:
             yield part.lines[-1], _of_lines(attempt, part.lines)

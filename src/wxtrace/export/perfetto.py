@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import wxtrace
 from wxtrace.answer import Answer
 from wxtrace.export.lanes import Lane, Lanes
-from wxtrace.export.plain import attempts_of, dumped, plain
+from wxtrace.export.plain import attempts_of, dumped, plain, trees_of
 from wxtrace.rebuild.attempt import Attempt, Node, Timeline
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show.times import moment
@@ -43,7 +43,7 @@ def render(answer: Answer) -> str:
 
 def first_of(attempt: Attempt) -> int:
     """Return when the first of all spans and log lines of an attempt was, nanoseconds since the epoch."""
-    starts = [node.start_ns for part in _parts(attempt) for node in part.nodes]
+    starts = [node.start_ns for part in trees_of(attempt) for node in part.nodes]
     return min([attempt.start_ns, *starts, *(line.time_ns for line in attempt.logs)])
 
 
@@ -92,7 +92,7 @@ class _Drawing:
 
     def events_of(self, attempt: Attempt) -> Iterator[Event]:
         """Yield the events of an attempt, each behind what names its process and thread."""
-        parts, placed = _parts(attempt), list[dict[int, _Placed]]()
+        parts, placed = trees_of(attempt), list[dict[int, _Placed]]()
         for part in parts:
             lanes = self._lanes.place(part.nodes)
             drawn = {}
@@ -104,7 +104,7 @@ class _Drawing:
             placed.append(drawn)
         yield from self._spans([one for drawn in placed for _, one in sorted(drawn.items())])
         for part, drawn in zip(parts, placed, strict=True):
-            yield from self._lines(part, drawn, attempt)
+            yield from self._lines(part, drawn)
         yield from self._deadline(attempt, placed[0])
 
     def _named(self, row: SpanRow | LogRow, lane: Lane) -> Iterator[Event]:
@@ -154,7 +154,7 @@ class _Drawing:
             "args": _arguments(one.span, one.node),
         }
 
-    def _lines(self, part: Timeline, drawn: Mapping[int, _Placed], attempt: Attempt) -> Iterator[Event]:
+    def _lines(self, part: Timeline, drawn: Mapping[int, _Placed]) -> Iterator[Event]:
         for line, place in zip(part.lines, part.line_nodes, strict=True):
             holder = drawn.get(place) or next(iter(drawn.values()), None)
             if holder is None:
@@ -182,11 +182,6 @@ class _Drawing:
 
     def _since(self, ns: int) -> int:
         return max(0, ns - self._first_ns)
-
-
-def _parts(attempt: Attempt) -> list[Timeline]:
-    """Return the trees of an attempt: its own, and those of the jobs that ran on after it."""
-    return [attempt, *(job.tree for job in attempt.jobs if job.tree is not None and not job.in_request)]
 
 
 def _is_arrow(sender: _Placed, taker: _Placed) -> bool:

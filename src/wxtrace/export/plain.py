@@ -1,5 +1,5 @@
 """
-Values as JSON that every parser takes and no terminal acts on, and attempts of an answer, each once.
+What both formats need: values as JSON that every parser takes and no terminal acts on, and what is to be exported.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from wxtrace.answer import Answer
-from wxtrace.rebuild.attempt import Attempt
+from wxtrace.rebuild.attempt import Attempt, Timeline
 from wxtrace.show.document import safe
 
 MOST: Final = (1 << 63) - 1
@@ -64,3 +64,8 @@ def once(attempts: Iterable[Attempt]) -> Iterator[Attempt]:
         if identity not in seen:
             seen.add(identity)
             yield attempt
+
+
+def trees_of(attempt: Attempt) -> list[Timeline]:
+    """Return the trees of an attempt: its own, and those of the jobs that ran on after it."""
+    return [attempt, *(job.tree for job in attempt.jobs if job.tree is not None and not job.in_request)]
