@@ -43,10 +43,11 @@ def chromium() -> Iterator[Browser]:
 def window(
     browser: Browser, size: tuple[int, int] = DESKTOP, *, dark: bool = False, scripts: bool = True, **more: Any
 ) -> BrowserContext:
-    """Return a new window, which remembers nothing; its clock is not China's. *scripts*: may any run."""
+    """Return a new window, where nothing moves and no clock is China's. *scripts*: may any run."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
         java_script_enabled=scripts,
         timezone_id="America/New_York",
         **more,
