@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LACKS: Final = "what this frame lacks"
 SPANS_REMEDY: Final = (
-    "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store's spans with these columns."
+    "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store, with these columns."
 )
 PUSHES_REMEDY: Final = "This is drawn of pushes: take what wxtrace.window() returns, with these columns."
 _OF_PUSHES: Final = ("time", "case", "total_ns")

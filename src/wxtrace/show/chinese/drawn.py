@@ -34,8 +34,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "Give a file that holds the alarm's text, or paste the alarm itself below %%wxfind.": (
         "请给出存有告警原文的文件，或把告警粘贴在 %%wxfind 的下面。"
     ),
-    "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store's spans with these columns.": (
-        "瀑布图由 span 画成：请用某次请求的 .spans，或存储中 spans 的行，并带上这些列。"
+    "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store, with these columns.": (
+        "瀑布图由 span 画成：请用某次请求的 .spans，或存储中的行，并带上这些列。"
     ),
     "This is drawn of pushes: take what wxtrace.window() returns, with these columns.": (
         "此图由推送画成：请用 wxtrace.window() 的返回值，并带上这些列。"
