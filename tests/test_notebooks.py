@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from notebooks.run import FOLDER, executed
+from notebooks.run import FOLDER, LANGUAGE, executed
 from waiting import do_without
 
 import wxtrace
@@ -109,5 +109,8 @@ def test_nothing_of_the_machine_is_saved(path: Path):
     notebook = nbformat.read(path, as_version=4)
 
     assert [] == MACHINE.findall("\n".join(str(cell.get("outputs", "")) for cell in notebook.cells))
-    assert [{}] * len(notebook.cells) == [cell.metadata for cell in notebook.cells]
+    assert ([{}] * len(notebook.cells), LANGUAGE) == (
+        [cell.metadata for cell in notebook.cells],
+        notebook.metadata.language_info,
+    )
     assert path.stat().st_size < MAX_BYTES
