@@ -164,6 +164,17 @@ def test_what_does_not_fit_is_told_in_a_line():
     assert "attempts[11] draws itself" in told(lookup)
 
 
+def test_the_answers_of_several_alarms_share_the_room():
+    """A paste of many alarms is no larger a drawing: each verdict's own attempt goes first, while there is room."""
+    start = BASE_NS + SECOND
+    spans = [make_span(0, start_ns=start, end_ns=start + 6 * SECOND)]
+    spans += [make_span(at, 0, start_ns=start, end_ns=start + at * MS, name=f"step {at}") for at in range(1, 50)]
+    first, *others = (answer(spans) for _ in range(10))
+    drawn = rows_of(parsed(draw(replace(first, others=tuple(others)), Words())))
+
+    assert [50] * (MOST_ROWS // 50) == [len(rows) for rows in drawn]
+
+
 @given(forests(), log_lines())
 def test_any_rows_are_drawn(spans, logs):
     """Whatever was recorded, the drawing is sound, in both languages, and so is each attempt's own."""

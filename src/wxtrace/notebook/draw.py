@@ -32,7 +32,9 @@ _QUIET: Final = "opacity:0.75;font-size:12px;margin:6px 0"
 def draw(answer: Answer, words: Words) -> str:
     """Return the answer as HTML, and those to the other alarms below it: all that the text has, with waterfalls."""
     style = Unbroken(words)
-    drawn = "<hr/>".join("".join(_answer(one, style)) for one in (answer, *answer.others))
+    answers = (answer, *answer.others)
+    fitting = _fitting(_wholes(_foremost(answers)))
+    drawn = "<hr/>".join("".join(_answer(one, fitting, style)) for one in answers)
     return framed([drawn, told(text.unanswered(answer, style))])
 
 
@@ -68,14 +70,14 @@ def draw_lines(lines: Iterable[str]) -> str:
     return framed([f'<pre style="white-space:pre;overflow-x:auto">{xml_lines(lines)}</pre>'])
 
 
-def _answer(answer: Answer, style: Style) -> Iterator[str]:
+def _answer(answer: Answer, fitting: set[int], style: Style) -> Iterator[str]:
     words, own = style.words, told_of(answer) if answer.found else None
     yield _headline(answer.verdict, text.head(answer, words), words)
     yield parts_bar(answer.verdict.parts, own.times if own else (), words)
     yield told(text.below_verdict(answer, style))
     yield told([text.lookup_head(answer, words)], _QUIET)
     yield told([*text.unread(answer, style), *text.incident(answer, style)])
-    yield from _attempts(answer, own, words)
+    yield from _attempts(answer, own, fitting, words)
     yield told(text.candidates(answer, words))
     if around := told(text.around_it(answer, style)):
         yield folded(words("What else came, and the checks of WeChat's guide"), around, is_open=own is None)
@@ -94,10 +96,9 @@ def _head(facts: str) -> str:
     return f'<div style="margin-top:10px"><strong>{xml(title)}</strong>{dot}{xml(rest)}</div>'
 
 
-def _attempts(answer: Answer, own: Judged | None, words: Words) -> Iterator[str]:
+def _attempts(answer: Answer, own: Judged | None, fitting: set[int], words: Words) -> Iterator[str]:
     """Yield the attempt that the verdict is about, in its place among the others, which are folded."""
     some = foremost(answer)
-    fitting = _fitting(_wholes(sorted(some, key=lambda one: one is not own)))
     for judged in some:
         head = attempts.head(judged.rebuilt, answer, words)
         if id(judged.rebuilt) not in fitting:
@@ -130,6 +131,12 @@ def _jobs(some: Sequence[Job], fitting: set[int], words: Words) -> str:
     if (more := len(some) - jobs.MOST_LISTED) > 0:
         pieces.append(f"<div>{xml(words('… {count:more job|more jobs}; --json has all', count=more))}</div>")
     return "".join(pieces)
+
+
+def _foremost(answers: Iterable[Answer]) -> list[Judged]:
+    """Return the attempts of all answers, those that the verdicts are about first."""
+    found = [(one is not told_of(answer), one) for answer in answers for one in foremost(answer)]
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 
 
 def _fitting(some: Iterable[Timeline]) -> set[int]:
