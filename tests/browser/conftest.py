@@ -95,9 +95,11 @@ def keeper(request, tmp_path):
         folder = request.config.getoption("--pictures", None) or tmp_path
         folder.mkdir(parents=True, exist_ok=True)
         shot = Image.open(io.BytesIO(taken.screenshot(animations="disabled", **how))).convert("RGB")
+        told = {tuple(part >> 3 for part in colour): colour for _, colour in sorted(shot.getcolors(1 << 24))}
+        alike = shot.point(lambda part: part >> 3).getcolors(1 << 24)  # shades of a letter's edge are one colour
+        commonest = [told[colour] for _, colour in sorted(alike, reverse=True)[:256]]
         palette = Image.new("P", (1, 1))
-        commonest = sorted(shot.getcolors(shot.width * shot.height), reverse=True)[:256]
-        palette.putpalette([part for _, colour in commonest for part in colour])
+        palette.putpalette([part for colour in commonest for part in colour])
         shot.quantize(palette=palette, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
         return (folder / f"{name}.png").stat().st_size <= LARGEST
 
