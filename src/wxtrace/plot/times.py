@@ -20,7 +20,23 @@ EVERY_REMEDY: Final = "Give a length as pandas tells it: '10s', '1min', '1h'; at
 _MOST: Final = 2000
 _FITTING: Final = 150
 _LENGTHS: Final = (
-    *("1s", "2s", "5s", "10s", "15s", "30s", "1min", "2min", "5min", "10min", "15min", "30min"),
+    *(
+        "100ms",
+        "200ms",
+        "500ms",
+        "1s",
+        "2s",
+        "5s",
+        "10s",
+        "15s",
+        "30s",
+        "1min",
+        "2min",
+        "5min",
+        "10min",
+        "15min",
+        "30min",
+    ),
     *("1h", "2h", "3h", "6h", "12h", "1D"),
 )
 _CHINA_NS: Final = 8 * 3600 * 10**9
