@@ -104,13 +104,13 @@ def _job() -> Iterator[SpanRow | LogRow]:
 def _snapshot(first: int, begin: int) -> LogRow:
     """Return what the request was doing when it was four and a half seconds old."""
     stack = frames(
-        "on_click reply/menu.py:71", "coupon_of storage/coupons.py:33", "Connection.read aiomysql/x.py:606"
+        "on_click reply/menu.py:71", "coupon_of storage/coupons.py:33", "Cursor.execute aiomysql/cursors.py:239"
     )
     task = {
         "name": "Task-42",
         "frames": stack,
         "awaits": "StreamReader.readexactly",
-        "call": "cursor.execute(ONE, id)",
+        "call": "cursor.execute(ONE)",
     }
     shot = snapshot(first + 903, 0, first + 1, tasks=[task], mark_s=4.5, age_ns=4500 * MS, in_flight=61)
     own = _line(first + 903, first + 1, begin + 4500 * MS, shot.event, severity="warning", logger="wxtrace.watch")

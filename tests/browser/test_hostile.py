@@ -11,6 +11,12 @@ from wxtrace.show.terminal import clean
 from wxtrace.show.words import Words
 
 KINDS = [hostile_answers.scripted, hostile_answers.not_there, hostile_answers.mad]
+INTRUDER = """() => {
+    const script = Object.assign(document.createElement('script'), {textContent: 'window.hacked = 1'});
+    document.body.append(script, Object.assign(new Image(), {src: 'https://evil.invalid/4.png'}));
+    return fetch('https://evil.invalid/5').catch(() => 0);
+}"""
+"""What somebody's script would do, had it come so far."""
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -55,6 +61,18 @@ def test_a_card_shows_hostile_attributes_as_text(visit):
         page.evaluate("typeof window.hacked"),
         page.locator("#card script, #card img").count(),
     )
+
+
+def test_a_script_that_got_in_would_not_run(case, complaints):
+    """The page itself forbids what it has not brought: scripts, pictures, requests."""
+    case.evaluate(INTRUDER)
+    told = [one for one in complaints if "Content Security Policy" in one]
+    complaints.clear()
+
+    assert [] == [
+        what for what in ("inline script", "4.png", "evil.invalid/5") if not any(what in one for one in told)
+    ]
+    assert "undefined" == case.evaluate("typeof window.hacked")
 
 
 def test_ten_thousand_spans_are_walked(visit):
