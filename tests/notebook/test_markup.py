@@ -9,7 +9,8 @@ import pytest
 from answers import deferred_push, slow_push
 from snapshots import stuck_push
 
-from wxtrace.notebook.markup import BAD, COLOURS, GOOD, OTHER, WARN, told
+from wxtrace.notebook.markup import BAD, GOOD, WARN, told
+from wxtrace.show.palette import LAYERS, OTHER
 
 GROUNDS = ["#ffffff", "#f5f5f5", "#111111", "#1e1e1e", "#212121"]
 """Of JupyterLab's and VS Code's light and dark themes."""
@@ -38,7 +39,7 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("colour", [*COLOURS.values(), OTHER, GOOD, BAD])
+@pytest.mark.parametrize("colour", [*LAYERS.values(), OTHER, GOOD, BAD])
 def test_a_bar_stands_out_from_every_ground(colour, ground):
     """By three to one, light theme or dark, without a style sheet that asks which it is."""
     assert contrast(colour, ground) >= 3

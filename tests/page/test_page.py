@@ -129,6 +129,13 @@ def test_the_lookup_can_be_made_again():
     assert "2025-04-21 18:32:15 (UTC+8), by wxtrace " in told
 
 
+def test_the_key_of_a_bucket_is_not_handed_on():
+    """A store's URL may hold who may read it: neither the command nor the list of stores tells."""
+    told = said(parsed(page(slow_push(), stores=("s3://AKID:se/cret@bucket/prefix",))))
+
+    assert (False, 2) == ("se/cret" in told or "AKID" in told, told.count("s3://bucket/prefix"))
+
+
 def test_a_masked_page_says_so_and_asks_without_the_openid():
     """A masked openid finds nothing, so the command goes by the stamp alone."""
     told = said(parsed(page(slow_push(), masked=True)))

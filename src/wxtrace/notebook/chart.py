@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wxtrace.explain.way import detail_of
-from wxtrace.notebook.markup import BAD, COLOURS, OTHER, WARN, badge, xml, xml_lines
+from wxtrace.notebook.markup import BAD, WARN, badge, xml, xml_lines
 from wxtrace.notebook.tips import tip_of_line, tip_of_span
 from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.row import LogRow
 from wxtrace.show import snapshot
 from wxtrace.show.axis import Stretch, deadline_of, held_by, merged, tick_texts
 from wxtrace.show.drawing import label_of
+from wxtrace.show.palette import LAYERS, OTHER
 from wxtrace.show.raised import SEVERE, raised_text
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.times import time_of_day
@@ -67,8 +68,8 @@ def _held(whole: Timeline) -> dict[int, list[Stretch]]:
 def _legend(rows: Iterable[Row], whole: Timeline, held: Mapping[int, object], words: Words) -> str:
     """Return what the colours and lines of a waterfall mean, as far as they occur in it."""
     seen = {row.node.span.layer for row in rows if row.node.span is not None}
-    keys = [_key(layer, f"background:{colour}") for layer, colour in COLOURS.items() if layer in seen]
-    if seen - set(COLOURS):
+    keys = [_key(layer, f"background:{colour}") for layer, colour in LAYERS.items() if layer in seen]
+    if seen - set(LAYERS):
         keys.append(_key(words("other"), f"background:{OTHER}"))
     if held:
         keys.append(_key(words("critical path"), "border-bottom:2px solid"))
@@ -143,7 +144,7 @@ def _bars(stretches: Sequence[Stretch], node: Node, whole: Timeline) -> Iterator
     elif last < 0:
         yield f'<span style="position:absolute;left:{_NAMES:.2f}%">‹</span>'
     else:
-        colour = COLOURS.get(node.span.layer, OTHER) if node.span else ""
+        colour = LAYERS.get(node.span.layer, OTHER) if node.span else ""
         look = f"{_BAR};background:{colour}" if colour else _GAP
         yield from (_spread(look, one, whole) for one in stretches)
 

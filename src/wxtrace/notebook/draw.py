@@ -10,13 +10,14 @@ from typing import Final
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED, UNRECORDED, Verdict
 from wxtrace.notebook.chart import chart
-from wxtrace.notebook.markup import BAD, GOOD, OTHER, folded, framed, told, xml, xml_lines
+from wxtrace.notebook.markup import BAD, GOOD, folded, framed, told, xml, xml_lines
 from wxtrace.notebook.shares import modules_table, parts_bar
 from wxtrace.rebuild.attempt import Attempt, Job, Timeline
 from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.show import attempt as attempts
 from wxtrace.show import jobs, text
 from wxtrace.show.clocks import bound_texts
+from wxtrace.show.palette import OTHER
 from wxtrace.show.style import Style
 from wxtrace.show.unbroken import Unbroken
 from wxtrace.show.waterfall import foremost, shown, told_of

@@ -3,7 +3,7 @@ Pieces of HTML that look the same wherever a notebook is opened. Pure.
 
 A notebook that its reader does not trust yet is drawn without SVG, classes and style sheets; tags of plain HTML
 and styles at the elements are what is left. So all is made of them. Text has the colour of the page, whatever its
-theme; the colours below stand out from white and from black, by 3 to 1 at least.
+theme.
 """
 
 from __future__ import annotations
@@ -14,15 +14,6 @@ from typing import Final
 
 from wxtrace.show.terminal import clean
 
-COLOURS: Final = {
-    "access": "#1b8f84",
-    "logic": "#3f7fd6",
-    "storage": "#c9740c",
-    "remote": "#9a63e0",
-    "wait": "#d64562",
-}
-"""The colours of the layers."""
-OTHER: Final = "#7c8590"
 GOOD, BAD, WARN = "#2a8f4f", "#d32f2f", "#9a5b00"
 """White text can be read on the last two."""
 

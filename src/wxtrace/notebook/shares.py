@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from wxtrace.explain.verdict import ACCESS_TO_LOGIC, UNRECORDED, Part
-from wxtrace.notebook.markup import COLOURS, OTHER, xml
+from wxtrace.notebook.markup import xml
 from wxtrace.rebuild.modules import ModuleTime
+from wxtrace.show.palette import LAYERS, OTHER
 from wxtrace.show.sentence import part_name
 from wxtrace.show.terminal import cut
 from wxtrace.show.words import Words
@@ -29,7 +30,7 @@ def parts_bar(parts: Sequence[Part], times: Iterable[ModuleTime], words: Words) 
     layers = {time.module or time.layer: time.layer for time in times} | {ACCESS_TO_LOGIC: "access"}
     boxes = []
     for part in parts:
-        colour = OTHER if part.what == UNRECORDED else COLOURS.get(layers.get(part.what, ""), OTHER)
+        colour = OTHER if part.what == UNRECORDED else LAYERS.get(layers.get(part.what, ""), OTHER)
         tip = cut(f"{part_name(part.what, words)} {words.seconds(part.ns)} {part.detail or ''}", 200)
         style = f"width:{100 * part.ns / whole_ns:.2f}%;background:{colour};border-right:1px solid"
         boxes.append(f'<div title="{xml(tip)}" style="{style}"></div>')
@@ -48,7 +49,7 @@ def modules_table(times: Sequence[ModuleTime], words: Words) -> str:
 
 
 def _row(time: ModuleTime, words: Words) -> str:
-    colour = COLOURS.get(time.layer, OTHER)
+    colour = LAYERS.get(time.layer, OTHER)
     texts = (time.module or words("(nothing recorded)"), time.layer)
     numbers = (str(time.calls), words.seconds(time.total_ns), words.seconds(time.self_ns))
     cells = "".join(f'<td style="{_TEXT}">{xml(cut(one, 60))}</td>' for one in texts)

@@ -63,8 +63,9 @@ def evidence(answer: Answer, words: Words) -> Markup:
 
 def found(answer: Answer, words: Words, stores: Sequence[str], version: str, made_ns: int, masked: bool) -> Markup:
     """Return how the lookup is made again, and when and by which wxtrace this page was made."""
-    facts = [(words("again"), tag("code", _command(answer, stores, masked)))]
-    facts += [(words("store"), tag("code", store)) for store in stores]
+    public = [*map(_public, stores)]
+    facts = [(words("again"), tag("code", _command(answer, public, masked)))]
+    facts += [(words("store"), tag("code", store)) for store in public]
     facts.append(
         (
             words("made"),
@@ -85,6 +86,12 @@ def _step(step: Step, words: Words) -> Markup:
     if step.command is not None:
         pieces.append(block(step.command))
     return tag("li", *pieces, class_=step.state)
+
+
+def _public(store: str) -> str:
+    """Return a store without the key that its URL may hold: the page is handed on."""
+    scheme, mark, rest = store.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else store
 
 
 def _command(answer: Answer, stores: Iterable[str], masked: bool) -> str:

@@ -34,18 +34,6 @@ GREY: Final = "#767676"
 RED: Final = "#d64545"
 """The colour of the five seconds."""
 
-COLOURS: Final = {
-    "access": "#1b8f84",
-    "logic": "#3f7fd6",
-    "storage": "#c9740c",
-    "remote": "#9a63e0",
-    "wait": "#d64562",
-}
-"""The colours of the layers, as everywhere."""
-
-OTHER: Final = "#7c8590"
-"""The colour of what has no layer."""
-
 _CHINESE: Final = (
     *(
         "PingFang SC",

@@ -14,9 +14,7 @@ import numpy as np
 import pandas as pd
 
 from wxtrace.plot.canvas import (
-    COLOURS,
     GREY,
-    OTHER,
     RED,
     add_bar,
     canvas,
@@ -27,6 +25,7 @@ from wxtrace.plot.canvas import (
     words_of,
 )
 from wxtrace.plot.times import Stretches, show_times, stretches_of
+from wxtrace.show.palette import LAYERS, OTHER
 from wxtrace.show.words import Words
 from wxtrace.survey.shares import PREFIX, module_of
 
@@ -186,7 +185,7 @@ def _colours(layers: list[str]) -> list[str]:
     colours = []
     for layer in layers:
         turn = met[layer] = met.get(layer, -1) + 1
-        colours.append(_lighter(COLOURS.get(layer, OTHER), turn))
+        colours.append(_lighter(LAYERS.get(layer, OTHER), turn))
     return colours
 
 
