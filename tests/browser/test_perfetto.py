@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 
@@ -19,10 +20,12 @@ def vizviewer(found, tmp_path):
     """The address at which `vizviewer` shows the incident."""
     case = tmp_path / "case.json"
     case.write_text(render(found), "utf-8")
-    command = [sys.executable, "-c", VIEWER, "--server_only", "--port", "9917", str(case)]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-c", VIEWER, "--server_only", "--port", str(port), str(case)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         process.stdout.readline()
-        yield "http://127.0.0.1:9917/"
+        yield f"http://127.0.0.1:{port}/"
         process.terminate()
 
 
