@@ -69,9 +69,9 @@ def _late(number: int) -> Iterator[SpanRow | LogRow]:
         took = 18 + each * 7 % 5 + (240 if each == 171 else 0)
         yield _span(first + 10 + each, first + 1, at, took, "storage", "mysql", "SELECT coupon", attributes=_QUERY)
         at += (took + 1) * MS
-    yield _line(first + 901, first + 1, at, "coupons.loaded", severity="warning", attributes={"count": TIMES})
+    yield _line(first + 880, first + 1, at, "coupons.loaded", severity="warning", attributes={"count": TIMES})
     yield _span(
-        *(first + 5, first + 1, at, 160, "remote", "api.weixin.qq.com", "POST /cgi-bin/message/template/send"),
+        *(first + 890, first + 1, at, 160, "remote", "api.weixin.qq.com", "POST /cgi-bin/message/template/send"),
         attributes={"http.response.status_code": 502, "server.address": "api.weixin.qq.com"},
         status_code="ERROR",
         status_message="HTTPStatusError",
