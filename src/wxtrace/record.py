@@ -135,6 +135,11 @@ class PackedTag:
         self.strings = openid + nonce
 
 
+def cut_to(most: int, text: bytes) -> bytes:
+    """Return UTF-8 of *most* bytes at most, which ends where a character ends."""
+    return text if len(text) <= most else text[:most].decode("utf-8", "ignore").encode()
+
+
 class PackedPlace:
     """
     Where a span or a log line belongs, packed once for all of that place.

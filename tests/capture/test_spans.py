@@ -161,12 +161,27 @@ def test_names_are_redacted_and_cut(captured):
     span.end()
     (row,) = captured.spans
 
-    assert ("l" * 64, "雪" * 42 + "\ufffd") == (row.layer, row.module)
+    assert ("l" * 64, "雪" * 42) == (row.layer, row.module)
     assert (row.name.startswith("GET ?access_token=[redacted] 雪雪"), True) == (
         True,
-        len(row.name.encode()) <= MAX_NAME + 2,
+        len(row.name.encode()) <= MAX_NAME,
     )
     assert ("secret=[redacted] ", 4096) == (row.status_message[:18], len(row.status_message))
+
+
+@pytest.mark.parametrize("shift", range(4))
+@pytest.mark.parametrize("char", ["雪", "😀"])
+def test_what_is_too_long_is_cut_between_characters(captured, char, shift):
+    """Wherever the limit falls, no half of a Chinese character or of an emoji is left at the end."""
+    text = "x" * shift + char * 99_999
+    span = LightSpan(Shape(text, text, text))
+    span.set_status(StatusCode.ERROR, text)
+    span.end()
+    (row,) = captured.spans
+
+    told = (row.layer, row.module, row.name, row.status_message)
+    limits = (64, 128, MAX_NAME, 4096)
+    assert [text[: shift + (most - shift) // len(char.encode())] for most in limits] == [*told]
 
 
 def test_lone_surrogates(captured):

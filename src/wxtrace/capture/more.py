@@ -7,7 +7,7 @@ from typing import Any
 from opentelemetry.trace import Link, SpanContext
 
 from wxtrace.capture.attributes import redact
-from wxtrace.record import NO_STAMP
+from wxtrace.record import NO_STAMP, cut_to
 
 
 class More:
@@ -31,7 +31,7 @@ class More:
 
     def message_bytes(self) -> bytes:
         """Return the status message as it is recorded."""
-        return redact(self.message).encode("utf-8", "replace")[:4096] if self.message else b""
+        return cut_to(4096, redact(self.message).encode("utf-8", "replace")) if self.message else b""
 
 
 def told_ns(value: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from wxtrace.capture.attributes import redact, text_of
-from wxtrace.record import MAX_NAME, PackedPlace
+from wxtrace.record import MAX_NAME, PackedPlace, cut_to
 
 
 class Shape:
@@ -16,9 +16,9 @@ class Shape:
     def __init__(self, layer: str, module: str, name: str, kind: int = 0) -> None:
         layer, module, name = map(_as_text, (layer, module, name))  # an instrumentation may name it by anything
         self.layer, self.module, self.name, self.kind = layer, module, name, kind
-        self.layer_bytes = layer.encode("utf-8", "replace")[:64]
-        self.module_bytes = module.encode("utf-8", "replace")[:128]
-        name_bytes = redact(name).encode("utf-8", "replace")[:MAX_NAME]
+        self.layer_bytes = cut_to(64, layer.encode("utf-8", "replace"))
+        self.module_bytes = cut_to(128, module.encode("utf-8", "replace"))
+        name_bytes = cut_to(MAX_NAME, redact(name).encode("utf-8", "replace"))
         self.packed = PackedPlace(kind, self.layer_bytes, self.module_bytes, name_bytes)
 
 
@@ -43,5 +43,5 @@ def shape_of(layer: str, module: str, name: str, kind: int = 0) -> Shape:
 def log_place(shape: Shape | None, event: str, severity: bytes, logger: bytes) -> PackedPlace:
     """Pack where a log line belongs, made under a span of *shape*."""
     layer, module = (b"", b"") if shape is None else (shape.layer_bytes, shape.module_bytes)
-    name = redact(event).encode("utf-8", "replace")[:65535]
-    return PackedPlace(0, layer, module, name, logger[:255], severity[:255])
+    name = cut_to(65535, redact(event).encode("utf-8", "replace"))
+    return PackedPlace(0, layer, module, name, cut_to(255, logger), cut_to(255, severity))
