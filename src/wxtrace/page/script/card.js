@@ -1,6 +1,7 @@
 /* The card with all that is known of a row. */
 
 let cardRow = null;
+let closedAt = {}; // where the mouse was when it was closed
 let isCardQuiet = false; // while a row gets the focus back, which would show it again
 
 function showCard(row, isPinned, takesFocus = isPinned) {

@@ -5,6 +5,7 @@ function letHover(chart) {
   chart.body.addEventListener('pointerover', (event) => {
     const row = rowOf.get(event.target.closest('tr'));
     clearTimeout(waiting);
+    if (event.clientX === closedAt.x && event.clientY === closedAt.y) return; // the card is gone, nobody moved
     if (row && event.pointerType !== 'touch' && !card.classList.contains('pinned')) {
       waiting = setTimeout(() => row.isShown && !card.classList.contains('pinned') && showCard(row, false), 100);
     }
@@ -60,7 +61,10 @@ byId('next').addEventListener('click', () => goToHit(1));
 byId('previous').addEventListener('click', () => goToHit(-1));
 byId('fold').addEventListener('click', () => foldAll(false));
 byId('unfold').addEventListener('click', () => foldAll(true));
-byId('close').addEventListener('click', hideCard);
+byId('close').addEventListener('click', (event) => {
+  closedAt = { x: event.clientX, y: event.clientY };
+  hideCard();
+});
 card.addEventListener('keydown', (event) => event.key === 'Escape' && hideCard());
 letPrint();
 document.documentElement.dataset.ready = 'true';
