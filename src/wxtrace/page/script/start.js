@@ -5,7 +5,8 @@ function letHover(chart) {
   chart.body.addEventListener('pointerover', (event) => {
     const row = rowOf.get(event.target.closest('tr'));
     clearTimeout(waiting);
-    if (event.clientX === closedAt.x && event.clientY === closedAt.y) return; // the card is gone, nobody moved
+    const moved = Math.hypot(event.clientX - closedAt.x, event.clientY - closedAt.y);
+    if (moved < 2) return; // the card has gone, and nobody has moved
     if (row && event.pointerType !== 'touch' && !card.classList.contains('pinned')) {
       waiting = setTimeout(() => row.isShown && !card.classList.contains('pinned') && showCard(row, false), 100);
     }
