@@ -83,6 +83,23 @@ def test_an_empty_store_says_cannot_know(tmp_path: Path) -> None:
     assert Evidence((), 0, 0, 0, (FROM_NS, TO_NS), (), "cannot_know") == evidence(tmp_path)
 
 
+def test_a_store_of_another_time_says_what_it_has(tmp_path: Path) -> None:
+    """
+    Where nobody recorded then, what is there is told, to the hour, so that it is not taken for an empty store.
+    """
+    hour_ns, day = 3600 * SECOND, 86_400
+    began_ns = (STAMP * SECOND) // hour_ns * hour_ns
+    store_maker.write(
+        tmp_path, [make_span(0, openid="oX"), make_span(1, stamp=STAMP + 3 * 3600, start_ns=began_ns + 3 * hour_ns)]
+    )
+
+    before, after = (scan([str(tmp_path)], OPENID, STAMP + days * day).evidence for days in (-2, 2))
+
+    assert [("cannot_know", (began_ns, began_ns + 4 * hour_ns))] * 2 == [
+        (one.reason, one.kept) for one in (before, after)
+    ]
+
+
 @pytest.mark.parametrize(("later_s", "reason"), [(1, "never_arrived"), (-1, "cannot_know")])
 def test_a_living_writer_covers_up_to_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later_s: int, reason: str

@@ -10,7 +10,7 @@ from dataclasses import replace
 from wxtrace.scan.evidence import CANNOT_KNOW, Evidence
 from wxtrace.scan.hosts import LOOKED_AROUND_NS, hosts_of, reason
 from wxtrace.scan.hours import hours_of
-from wxtrace.scan.kept import kept_since
+from wxtrace.scan.kept import kept_between, kept_since
 from wxtrace.scan.stores import OpenStore, Seen
 from wxtrace.scan.sweep import look_around, look_for_damage
 
@@ -46,6 +46,7 @@ def evidence_around(
     look_around(opened, hours_of(first_ns // 10**9, last_ns // 10**9), seen)
     kept_ns = kept_since(opened, seen)
     hosts = hosts_of(seen.writers(), window, seen.began_ns, kept_ns)
+    kept = None if found or hosts else kept_between(opened, seen)
     why = CANNOT_KNOW if seen.damaged else reason(hosts)
     known = evidence_of(seen, window)
-    return replace(known, hosts=hosts, reason=None if found else why)
+    return replace(known, hosts=hosts, reason=None if found else why, kept=kept)

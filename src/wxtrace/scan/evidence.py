@@ -79,7 +79,9 @@ class Evidence:
     were looked at; `window` is the time asked about, (from, to) in nanoseconds;
     `damaged` names what could not be read; `reason` is None if the push was found,
     else `NEVER_ARRIVED` or `CANNOT_KNOW`. `hosts` is empty where the hours around the
-    window were not looked at, as they need not be for a push that is found.
+    window were not looked at, as they need not be for a push that is found. `kept` tells, where no
+    host is known to have been in service then, from when to when records are here, (from, to) in
+    nanoseconds, the hour by which they are stored; None: none are.
     """
 
     writers: tuple[WriterSeen, ...]
@@ -90,6 +92,7 @@ class Evidence:
     damaged: tuple[str, ...]
     reason: str | None
     hosts: tuple[HostSeen, ...] = ()
+    kept: tuple[int, int] | None = None
 
     def last_records(self) -> dict[str, int]:
         """Return each writer's last sign of life, nanoseconds since the epoch."""

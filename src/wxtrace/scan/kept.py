@@ -9,7 +9,7 @@ is gone, and others with it.
 from __future__ import annotations
 
 from calendar import timegm
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from time import strptime
 
@@ -46,15 +46,41 @@ def kept_since(stores: Iterable[OpenStore], seen: Seen) -> Mapping[str, int]:
     return {writer: oldest[journal] for writer, journal in seen.sealed_in_part.items() if journal in oldest}
 
 
+def kept_between(stores: Iterable[OpenStore], seen: Seen) -> tuple[int, int] | None:
+    """
+    Return from when to when there are records, in nanoseconds, of Parquet by the hour; None where there are none.
+
+    Args:
+        stores: Where to look.
+        seen: Has the writers whose journals were read; takes what cannot be listed.
+    """
+    moments = [ns for writer in seen.writers() for ns in (writer.first_ns, writer.last_ns) if ns is not None]
+    for store in stores:
+        try:
+            oldest_ns, newest_ns = _oldest_hour(store.files), next(_hours(store.files, newest_first=True), None)
+        except OSError as error:
+            seen.damage(str(StoreDamaged(paths.SPANS, str(error))))
+            continue
+        if oldest_ns is not None and newest_ns is not None:
+            moments += oldest_ns, min(newest_ns + HOUR * 10**9, max(newest_ns, seen.began_ns))
+    return (min(moments), max(moments)) if moments else None
+
+
 def _oldest_hour(files: Files) -> int | None:
+    return next(_hours(files), None)
+
+
+def _hours(files: Files, *, newest_first: bool = False) -> Iterator[int]:
+    """Yield when each hour begins that has files, in nanoseconds."""
     days = {table: frozenset(files.days(table)) for table in paths.TABLES}
-    for day in sorted(frozenset().union(*days.values())):
-        began_ns = _day_ns(day)
-        tables = [table for table in paths.TABLES if began_ns is not None and day in days[table]]
-        for number, hour in enumerate(_HOURS):
-            if began_ns is not None and any(files.partition(table, f"{day}/{hour}", {}) for table in tables):
-                return began_ns + number * HOUR * 10**9
-    return None
+    numbers = sorted(range(len(_HOURS)), reverse=newest_first)
+    for day in sorted(frozenset().union(*days.values()), reverse=newest_first):
+        if (began_ns := _day_ns(day)) is None:
+            continue
+        tables = [table for table in paths.TABLES if day in days[table]]
+        for number in numbers:
+            if any(files.partition(table, f"{day}/{_HOURS[number]}", {}) for table in tables):
+                yield began_ns + number * HOUR * 10**9
 
 
 def _day_ns(day: str) -> int | None:

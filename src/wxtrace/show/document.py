@@ -136,6 +136,8 @@ def _evidence(answer: Answer) -> dict[str, Any]:
     evidence = asdict(answer.evidence)
     if evidence.get("reason") is None:
         evidence.pop("reason", None)
+    if evidence.get("kept") is None:
+        evidence.pop("kept", None)
     if answer.candidates:
         evidence["candidates"] = [span_row(span) for span in answer.candidates]
     return evidence

@@ -78,13 +78,18 @@ def gap_text(host: HostSeen, words: Words) -> str:
 
 
 def absence_texts(case: str, evidence: Evidence, words: Words) -> list[str]:
-    """Return what an absence rests on, as sentences: the hosts, or their gaps, or that nothing is there at all."""
+    """Return what an absence rests on, as sentences: the hosts, or their gaps, or what is there instead."""
     hosts = evidence.hosts[:_MOST_TOLD]
     if case == NEVER_ARRIVED:
         return [words("Looked at: {hosts}.", hosts=", ".join(clean(host.host) for host in hosts))]
     if case != CANNOT_KNOW:
         return []
-    if not evidence.writers and not evidence.files:
+    if (kept := evidence.kept) is not None:
+        told = {"first": moment(kept[0]), "last": until(kept[1], kept[0])}
+        return [
+            words("Nobody is known to have recorded then: what this store has is from {first} to {last}.", **told)
+        ]
+    if not (evidence.writers or evidence.files or evidence.damaged):
         return [words("There is nothing in this store at all: is it the folder that the app writes to?")]
     return [text for host in hosts if (text := gap_text(host, words))]
 

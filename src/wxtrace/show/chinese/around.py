@@ -7,6 +7,9 @@ TEXTS: Final[dict[str, str]] = {
         "当时有 {count} 个慢请求在处理（{host}）：推送可能排在它们后面，还没进入应用。"
     ),
     "Looked at: {hosts}.": "查了：{hosts}。",
+    "Nobody is known to have recorded then: what this store has is from {first} to {last}.": (
+        "没有发现当时有谁在记录：这个存储里有的是 {first} 至 {last}。"
+    ),
     "There is nothing in this store at all: is it the folder that the app writes to?": (
         "这个存储里什么也没有：它是应用写入的目录吗？"
     ),
