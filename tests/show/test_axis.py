@@ -6,8 +6,10 @@ import pytest
 from answers import deferred_push, slow_push
 from hypothesis import given
 from hypothesis import strategies as st
+from timelines import attempt_of
 
 from wxtrace.show.axis import deadline_of, held_by, merged, step_of, tick_texts
+from wxtrace.show.waterfall import on_path
 
 SECOND, MS = 10**9, 10**6
 
@@ -44,6 +46,19 @@ def test_gaps_that_nobody_sees_are_closed():
     ]
 
     assert [(0, 200 * MS), (500 * MS, 650 * MS), (653 * MS, 700 * MS)] == merged(stretches, SECOND)
+
+
+def test_the_path_is_that_of_the_verdict():
+    """A handler's time while its event loop was held is drawn at the wait for the loop, as the verdict tells it."""
+    drawing = """
+A         ------
+  B       ------
+  W         --
+"""
+    attempt = attempt_of(drawing, W={"layer": "wait", "module": "event loop"})
+
+    assert {1: [(0, 2 * SECOND), (4 * SECOND, 6 * SECOND)], 2: [(2 * SECOND, 4 * SECOND)]} == held_by(attempt)
+    assert {0, 1, 2} == on_path(attempt)
 
 
 def test_an_attempt_is_held_up_by_one_span_at_a_time():

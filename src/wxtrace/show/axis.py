@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
+from wxtrace.explain.blocked import with_blocked
 from wxtrace.explain.outcome import DEADLINE_NS
 from wxtrace.rebuild.attempt import Attempt, Timeline
-from wxtrace.rebuild.path import critical_path
+from wxtrace.rebuild.path import Section, critical_path
 
 Stretch = tuple[int, int]
 """From and to, in nanoseconds from the start of the whole."""
@@ -24,10 +25,15 @@ def deadline_of(whole: Timeline) -> int | None:
     return DEADLINE_NS if isinstance(whole, Attempt) and whole.duration_ns >= DEADLINE_NS else None
 
 
+def path_of(whole: Timeline) -> tuple[Section, ...]:
+    """Return the critical path as the verdict has it: while an event loop is held, it is that wait. A job has none."""
+    return with_blocked(whole, critical_path(whole)) if isinstance(whole, Attempt) else ()
+
+
 def held_by(whole: Timeline) -> dict[int, list[Stretch]]:
     """Return, by its place, when each span itself held the attempt up: the critical path. A job has none."""
     held: defaultdict[int, list[Stretch]] = defaultdict(list)
-    for section in critical_path(whole) if isinstance(whole, Attempt) else ():
+    for section in path_of(whole):
         if section.place is not None:
             held[section.place].append((section.start_ns - whole.start_ns, section.end_ns - whole.start_ns))
     return dict(held)

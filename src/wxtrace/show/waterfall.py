@@ -11,10 +11,10 @@ from typing import Final
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.verdict import REPLIED
-from wxtrace.rebuild.attempt import Attempt, Node, Timeline
-from wxtrace.rebuild.path import critical_path
+from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.row import LogRow
 from wxtrace.show.alike import folds_of, homes_of, tells
+from wxtrace.show.axis import path_of
 
 MOST_NODES: Final = 60
 MOST_LINES: Final = 40
@@ -86,7 +86,7 @@ def shown(whole: Timeline, *, full: bool = False) -> Shown:
 def on_path(whole: Timeline) -> frozenset[int]:
     """Return the places of the nodes that were waited for at some time: the critical path. A job has none."""
     found: set[int] = set()
-    for section in critical_path(whole) if isinstance(whole, Attempt) else ():
+    for section in path_of(whole):
         place = section.place
         while place is not None and place not in found:
             found.add(place)
