@@ -26,7 +26,7 @@ def deadline_of(whole: Timeline) -> int | None:
 
 
 def path_of(whole: Timeline) -> tuple[Section, ...]:
-    """Return the critical path as the verdict has it: while an event loop is held, it is that wait. A job has none."""
+    """Return the critical path as the verdict has it: what a held event loop took is that wait. A job has none."""
     return with_blocked(whole, critical_path(whole)) if isinstance(whole, Attempt) else ()
 
 
