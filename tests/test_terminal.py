@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
 
 import pytest
+from answers import make_store
+from journal_maker import STAMP
 
 from wxtrace.cli.terminal import style_of
 from wxtrace.show.style import Style
@@ -91,3 +100,38 @@ def test_a_pipe_gets_the_verdict_as_one_line(asked, is_terminal, environ, expect
     style = asked(is_terminal, **environ)
 
     assert expected == (style.columns, style.wraps)
+
+
+def seen_on(rows: int, *arguments: str) -> list[str]:
+    """Return the lines that a command sends to a terminal of 80 columns and so many rows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 80, 0, 0))
+    environ = {name: value for name, value in os.environ.items() if name not in (*NAMES, "LINES")}
+    environ |= {"TERM": "xterm", "NO_COLOR": "1", "WXTRACE_LANG": "en"}
+    with subprocess.Popen([sys.executable, "-m", "wxtrace", *arguments], stdout=theirs, env=environ) as running:
+        os.close(theirs)
+        got = b""
+        while part := _read(ours):
+            got += part
+        assert 0 == running.wait(60)
+    os.close(ours)
+    return got.decode().replace("\r\n", "\n").splitlines()
+
+
+def _read(terminal: int) -> bytes:
+    """Return what the terminal was sent since; nothing once nobody writes to it any more."""
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # so Linux tells that the other end is closed
+        return b""
+
+
+@pytest.mark.parametrize(("rows", "times"), [(5, 2), (200, 1)])
+def test_a_low_terminal_ends_with_the_verdict(tmp_path, rows, times):
+    """What was read from the top on a high terminal has scrolled away on a low one."""
+    store = str(make_store(tmp_path / "store"))
+
+    lines = seen_on(rows, "find", "--openid", "oA", "--stamp", str(STAMP), "--store", store)
+
+    assert times == lines.count(lines[0])
+    assert (times == 2) == (lines[0] in lines[-3:])

@@ -46,6 +46,20 @@ def test_a_text_in_a_file_has_no_colours(asked, tmp_path, monkeypatch):
     assert ("Verdict", False) == (text[:7], "\x1b" in text)
 
 
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [([], "; openids are masked, --no-mask leaves them"), (["--mask"], ""), (["--no-mask"], "")],
+)
+def test_that_a_file_is_masked_is_told_to_who_did_not_ask(asked, tmp_path, capsys, mask, expected):
+    """What one has asked for needs no word."""
+    file = tmp_path / "case.html"
+
+    assert FOUND == main([*asked, "-o", str(file), *mask])
+
+    kib = -(-file.stat().st_size // 1024)
+    assert f"wrote {file} ({kib} KiB){expected}\n" == capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("mask", "expected"), [([], True), (["--no-mask"], True), (["--mask"], False)])
 def test_openids_are_masked_where_it_is_asked_for(asked, capsys, mask, expected):
     """JSON is for one's own programs: it has the openid unless --mask is given."""

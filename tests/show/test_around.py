@@ -51,8 +51,17 @@ def test_what_came_is_told_in_a_few_lines():
         "  requests that are no pushes: 1",
         "  the last push before: 18:31:16.000",
         "  the next push after: 18:32:17.000",
-        "  the longest time without a push: 3 min 58 s, from 18:32:17.000 to 18:36:15.000",
+        "  the longest time without a push: at least 3 min 58 s, from 18:32:17.000 on; this ends at 18:36:15.000",
     ] == told
+
+
+def test_a_silence_between_two_pushes_is_told_with_its_end():
+    """Only one that reaches the end of the window may go on; of every other it is known when it ended."""
+    arrivals = [make_arrival(1, nonce="a"), make_arrival(290, nonce="b")]
+
+    *_, told = around.lines(around_of(arrivals, (FROM, TO), FROM), Style(columns=160))
+
+    assert "  the longest time without a push: 4 min 49 s, from 18:31:16.000 to 18:36:05.000" == told
 
 
 def test_nothing_came():

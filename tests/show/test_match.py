@@ -10,8 +10,8 @@ from strategies import BASE_NS, OPENID, STAMP
 
 from wxtrace.alarm.alarm import Alarm
 from wxtrace.explain.entrance import Point
-from wxtrace.explain.match import EXACT, LIKELY, POSSIBLE, Match
-from wxtrace.show.match import lines
+from wxtrace.explain.match import EXACT, LIKELY, NEAR, POSSIBLE, Match
+from wxtrace.show.match import lines, sure_text
 from wxtrace.show.style import Style
 from wxtrace.show.text import lookup_head, render
 from wxtrace.show.words import Words
@@ -43,6 +43,23 @@ def shown(alarm, *matches, language="en"):
 def test_one_of_many_that_may_be_meant_is_told_as_such(count, language, expected):
     """Nobody takes a push that merely may be meant for the one that is."""
     assert shown(Alarm(), *[match(POSSIBLE)] * count, language=language).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("off", "language", "expected"),
+    [
+        (856, "en", "the alarm's openid, its stamp 14 min 16 s off"),
+        (856, "zh", "与报警的 OpenID 相同，Stamp 相差 14 分 16 秒"),
+        (-2, "en", "the alarm's openid, its stamp 2 s off"),
+        (-2, "zh", "与报警的 OpenID 相同，Stamp 相差 2 秒"),
+        (None, "en", "the alarm's own openid"),
+    ],
+)
+def test_how_far_the_stamp_is_off_is_told(off, language, expected):
+    """A push of two seconds before is nearly sure, one of a quarter of an hour before is not: readers see which."""
+    said = [] if off is None else [Point("Stamp", str(STAMP + off), str(STAMP), False)]
+
+    assert expected == sure_text(match(NEAR, *said), Words(language))
 
 
 def test_a_likely_push_is_not_told_as_one_of_many():

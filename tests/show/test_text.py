@@ -41,6 +41,25 @@ def test_any_rows_can_be_shown_in_both_languages(spans, logs, columns, full):
         assert [] == [line for line in lines if width(line) > columns]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_parts_go_on_further_in(language):
+    """Where they need a second line it is indented more than the first: it is no item of its own."""
+    lines = render(slow_push(), Style(Words(language), 80, wraps=True)).splitlines()
+
+    [place] = [at for at, line in enumerate(lines) if " = (" in line]
+    assert ("  5.60", True) == (lines[place][:6], lines[place + 1].startswith(("      reply.menu", "      mysql")))
+
+
+@pytest.mark.parametrize(("rows", "is_repeated"), [(0, False), (24, True), (999, False)])
+def test_a_verdict_that_has_scrolled_away_stands_at_the_end_too(rows, is_repeated):
+    """On a terminal that is lower than the answer nobody scrolls up for it; else it is said once."""
+    lines = render(looping_push(), Style(wraps=True, rows=rows)).splitlines()
+
+    verdict = [line for line in lines if line.startswith("Verdict")]
+    assert [lines[0]] * (1 + is_repeated) == verdict
+    assert is_repeated == (lines[0] in lines[-3:])
+
+
 def test_in_a_pipe_the_verdict_is_one_line():
     """Scripts take the first line; on a terminal it is broken at blanks."""
     lookup = slow_push()

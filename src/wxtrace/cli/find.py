@@ -56,7 +56,7 @@ def _find(options: argparse.Namespace, words: Words) -> int:
     if options.output == STDOUT:
         look = style_of(sys.stdout, words, full=options.full)
     _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
-    tell_written(options.output, words, masked=masks)
+    tell_written(options.output, words, masked_unasked=masks and options.mask is None)
     if found.found:
         return FOUND
     return BROKEN if found.evidence.damaged else NOT_FOUND

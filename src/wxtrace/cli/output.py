@@ -54,6 +54,11 @@ def columns() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+def rows() -> int:
+    """Return how many lines the terminal shows at once."""
+    return shutil.get_terminal_size((100, 24)).lines
+
+
 def _write(stream: TextIO, text: str) -> None:
     """Write *text* where no line is drawn."""
     wipe()

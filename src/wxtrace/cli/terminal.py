@@ -1,5 +1,5 @@
 """
-What the terminal can show: colours or none, which characters, how wide it is.
+What the terminal can show: colours or none, which characters, how wide and how high it is.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from typing import Final, TextIO
 
-from wxtrace.cli.output import columns, is_utf8
+from wxtrace.cli.output import columns, is_utf8, rows
 from wxtrace.show.style import Style
 from wxtrace.show.words import Words
 
@@ -27,6 +27,7 @@ def style_of(stream: TextIO, words: Words, *, full: bool = False) -> Style:
         ascii=is_plain(stream),
         encoding=stream.encoding or "utf-8",
         wraps=is_terminal or bool(os.environ.get("COLUMNS")),
+        rows=rows() if is_terminal else 0,
     )
 
 

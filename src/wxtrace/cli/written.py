@@ -59,14 +59,14 @@ def written(output: str) -> Iterator[TextIO]:
         yield from _replaced(path, output)
 
 
-def tell_written(output: str, words: Words, *, masked: bool) -> None:
-    """Say on stderr what was written, where a file was."""
+def tell_written(output: str, words: Words, *, masked_unasked: bool) -> None:
+    """Say on stderr what was written, where a file was; and that it is masked, where nobody asked for that."""
     path = Path(output)
     if output == STDOUT or not path.is_file():
         return
     kib = -(-path.stat().st_size // 1024)
     text = "wrote {file} ({kib} KiB)"
-    if masked:
+    if masked_unasked:
         text = "wrote {file} ({kib} KiB); openids are masked, --no-mask leaves them"
     say(words(text, file=output, kib=kib))
 

@@ -58,6 +58,8 @@ def _texts(around: Around, say: Words) -> Iterator[str]:
         yield "  " + say("the next push after: {moment}", moment=time_of_day(around.after_ns))
     if around.quiet is not None:
         text = "the longest time without a push: {length}, from {first} to {last}"
+        if around.quiet[1] == around.window[1]:
+            text = "the longest time without a push: at least {length}, from {first} on; this ends at {last}"
         yield "  " + say(text, **_stretch(around.quiet, say))
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from wxtrace.explain.entrance import Point
-from wxtrace.explain.match import EXACT, POSSIBLE, Match
+from wxtrace.explain.match import EXACT, NEAR, POSSIBLE, Match
 from wxtrace.show.alarm import KINDS
 from wxtrace.show.chain import outcome_text
 from wxtrace.show.style import Style
@@ -20,11 +20,12 @@ from wxtrace.show.words import Words
 _MOST = 5
 _SURE: Final = {
     "exact": "the alarm's own openid and stamp",
-    "near": "the alarm's openid, its stamp some seconds off",
+    "near": "the alarm's own openid",
     "likely": "the only one that fits all that the alarm says",
     "possible": "one that may be meant",
 }
 _TRANSACTION = "the alarm's own transaction_id"
+_MINUTES_FROM = 100
 _MEANS_LITTLE: Final = "OuterIP"  # WeChat sends from many addresses, and retries from another one
 _WHEN, _HOW = "时间", "内容"
 
@@ -65,7 +66,16 @@ def sure_text(match: Match, words: Words) -> str:
     """Return how sure it is that the push is meant, in words."""
     if any(point.what == "transaction_id" and point.fits for point in match.points):
         return words(_TRANSACTION)
+    if match.sure == NEAR and (off := _seconds_off(match)):
+        time = words.seconds(off * 10**9) if off >= _MINUTES_FROM else words("{duration} s", duration=off)
+        return words("the alarm's openid, its stamp {time} off", time=time)
     return words(_SURE[match.sure])
+
+
+def _seconds_off(match: Match) -> int:
+    """Return by how many seconds the alarm's stamp and the push's differ; 0 where one of them has none."""
+    told = next(((one.said, one.recorded) for one in match.points if one.what == "Stamp"), (None, None))
+    return abs(int(told[0]) - int(told[1])) if told[0] and told[1] else 0
 
 
 def _head(match: Match, say: Words) -> Iterator[str]:

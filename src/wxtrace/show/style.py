@@ -26,7 +26,8 @@ class Style:
     How a text is drawn: in which language, how wide, in colour or not, with everything in full or not.
 
     `ascii` draws bars and marks in plain ASCII, for terminals that have nothing else. `encoding` is what the
-    terminal takes. `wraps` breaks the verdict at the terminal's edge; in a pipe it is one line.
+    terminal takes. `wraps` breaks the verdict at the terminal's edge; in a pipe it is one line. `rows` is how many
+    lines the terminal shows at once; 0: no line goes out of sight.
     """
 
     words: Words = field(default_factory=Words)
@@ -36,6 +37,7 @@ class Style:
     ascii: bool = False
     encoding: str = "utf-8"
     wraps: bool = False
+    rows: int = 0
 
     @property
     def width(self) -> int:

@@ -30,6 +30,8 @@ def render(answer: Answer, style: Style, windows: Sequence[Iterable[str]] = ()) 
     """
     Return the answer as lines of text; the first is the verdict.
 
+    It is said once more at the end where a terminal has scrolled it away by then.
+
     Args:
         answer: What was found.
         style: Width, colours and language.
@@ -43,6 +45,8 @@ def render(answer: Answer, style: Style, windows: Sequence[Iterable[str]] = ()) 
             lines += ["", *windows[place]]
     for line in unanswered(answer, style):
         lines += ["", line]
+    if style.rows and len(lines) >= style.rows:
+        lines += ["", *(line for one in (answer, *answer.others) for line in _verdict(one, style))]
     return style.drawn("\n".join(lines) + "\n")
 
 
@@ -115,7 +119,8 @@ def below_verdict(answer: Answer, style: Style) -> Iterator[str]:
     """Yield the parts of the verdict's attempt, and where its exception was raised."""
     say = style.words
     if answer.verdict.parts:
-        yield from wrap(_parts(answer, say), style.width, "  ")
+        whole = f"  {say.seconds(answer.verdict.facts.duration_ns)} = "
+        yield from wrap(_parts(answer, say), style.width, " " * 6, whole)
     if answer.found and (answer.verdict.facts.http_status or 0) >= _SERVER_ERROR:
         place = failed_text(told_of(answer).rebuilt, say)
         yield from wrap([place] if place else [], style.width, "  ", "  ")
@@ -160,16 +165,15 @@ def candidates(answer: Answer, say: Words) -> Iterator[str]:
 
 def _parts(answer: Answer, say: Words) -> Iterator[str]:
     """Yield the parts of the verdict's attempt; a module with next to nothing is left out."""
-    facts = answer.verdict.facts
-    whole = f"  {say.seconds(facts.duration_ns)} = "
+    facts, before = answer.verdict.facts, ""
     if facts.delay_ns is not None and facts.attempt == 1:
-        whole += f"({say('WeChat→access')} {facts.delay_ns / 10**9:+.2f}) "
+        before = f"({say('WeChat→access')} {facts.delay_ns / 10**9:+.2f}) "
     for part in answer.verdict.parts:
         if part.ns * _LEAST_PART >= facts.duration_ns or part.what == case.ACCESS_TO_LOGIC:
             told = part.detail if part.ns * _TOLD_PART >= facts.duration_ns else None
             detail = f" ({cut(clean(told), _DETAIL_COLUMNS)})" if told else ""
-            yield f"{whole}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= 10**7 else 3}f}{detail}"
-            whole = ""
+            yield f"{before}{part_name(part.what, say)} {part.ns / 10**9:.{2 if part.ns >= 10**7 else 3}f}{detail}"
+            before = ""
 
 
 def lookup_head(answer: Answer, say: Words) -> str:

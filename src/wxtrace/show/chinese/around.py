@@ -30,6 +30,9 @@ TEXTS: Final[dict[str, str]] = {
     "the longest time without a push: {length}, from {first} to {last}": (
         "最长的无推送时间：{length}，{first} 至 {last}"
     ),
+    "the longest time without a push: at least {length}, from {first} on; this ends at {last}": (
+        "最长的无推送时间：至少 {length}，{first} 起（只查到 {last}，可能仍在持续）"
+    ),
     "those that were answered: half in {half}, 99% in {most}": "已回复的：一半在 {half}内，99% 在 {most}内",
     "at most {at_once} at once, {per_second} in the busiest second": (
         "同时处理最多 {at_once} 次，最忙的一秒收到 {per_second} 次"

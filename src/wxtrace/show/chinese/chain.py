@@ -53,7 +53,8 @@ TEXTS: Final[dict[str, str]] = {
     ),
     # which push is meant
     "the alarm's own openid and stamp": "与报警的 OpenID、Stamp 完全相同",
-    "the alarm's openid, its stamp some seconds off": "与报警的 OpenID 相同，Stamp 相差几秒",
+    "the alarm's own openid": "与报警的 OpenID 相同",
+    "the alarm's openid, its stamp {time} off": "与报警的 OpenID 相同，Stamp 相差 {time}",
     "the only one that fits all that the alarm says": "唯一符合报警全部内容的推送",
     "one that may be meant": "可能是它",
     "the alarm's own transaction_id": "与报警的 transaction_id 相同",

@@ -226,7 +226,7 @@ TEXTS: Final[dict[str, str]] = {
     "There is no such folder: make it first.": "目录不存在：请先建立。",
     "wrote {file} ({kib} KiB)": "已写入 {file}（{kib} KiB）",
     "wrote {file} ({kib} KiB); openids are masked, --no-mask leaves them": (
-        "已写入 {file}（{kib} KiB）；openid 已遮盖，--no-mask 则保留"
+        "已写入 {file}（{kib} KiB）；OpenID 已打码，--no-mask 可不打码"
     ),
     "sent to {url}": "已发送到 {url}",
 }
