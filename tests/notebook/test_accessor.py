@@ -14,7 +14,7 @@ from hypothesis import given
 from strategies import forests, make_span
 
 from wxtrace.errors import BadInput
-from wxtrace.notebook.rows import rows_of
+from wxtrace.notebook.rows import NEEDED, rows_of
 from wxtrace.show.frames import spans_frame
 
 SPANS = slow_push().attempts[0].spans
@@ -64,22 +64,64 @@ def test_the_least_columns_that_make_a_waterfall():
     assert ["POST /wechat", "on_text 文本", "SELECT"] == [span.name for span in drawn.spans]
 
 
+def heads(frame):
+    """Return what stands above each waterfall of a frame, as text."""
+    return [line for line in str(frame.wxtrace.waterfall()).splitlines() if " · took " in line]
+
+
+def test_a_frame_does_not_number_an_attempt():
+    """Which attempt of its push it is, the spans of one cannot tell, nor whether it came late."""
+    second = slow_push().attempts[1]
+
+    assert 2 == second.rebuilt.number
+    assert [
+        "Attempt · openid oABC · 18:31:20.100 · 5.10 s after the stamp · took 5.60 s · HTTP 200 · reply 7 bytes · "
+        "good by WeChat's rules, but too late · WeChat hung up · wx-callback@web-1 pid 7"
+    ] == heads(second.spans)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (
+            [name for name in SPANS.columns if name != "attributes"],
+            "Attempt · openid oABC · 18:31:15.100 · 0.10 s after the stamp · took 5.60 s · wx-callback@web-1 pid 7",
+        ),
+        (NEEDED, "Spans of one trace · 18:31:15.100 · took 5.60 s"),
+    ],
+    ids=["no attributes", "the least"],
+)
+def test_what_a_frame_lacks_is_not_told(columns, told):
+    """Without attributes there may have been a reply; without layers there is no saying what the spans are."""
+    frame = SPANS[list(columns)]
+
+    assert [told] == heads(frame)
+    assert told == "".join(ElementTree.fromstring(frame.wxtrace.waterfall()._repr_html_()).find("div").itertext())
+    assert "(nothing recorded)" not in frame.wxtrace.waterfall()._repr_html_()
+
+
 def test_only_the_first_traces_are_drawn():
     """Of a day of spans the first of the frame, in its own order, are drawn, and the rest is counted."""
     spans = [make_span(at, trace_id=f"{at:032x}") for at in range(50)]
     drawn = spans_frame(spans).sort_values("seq", ascending=False).wxtrace.waterfall()
+    more = "… 30 more attempts of this frame"
 
     assert ([*range(30, 50)], 30) == (sorted(one.spans[0].seq for one in drawn.attempts), drawn.left_out)
-    assert "… 30 more attempts of this frame" in ElementTree.tostring(
-        ElementTree.fromstring(drawn._repr_html_()), encoding="unicode"
-    )
+    assert [more] * 2 == [
+        str(drawn).splitlines()[-1],
+        [*ElementTree.fromstring(drawn._repr_html_()).itertext()][-1],
+    ]
 
 
-def test_a_frame_of_nothing_is_drawn_as_nothing():
+def test_a_frame_of_nothing_says_so():
     """No spans, no waterfalls; no error either."""
     drawn = spans_frame([]).wxtrace.waterfall()
 
-    assert ((), 0, "div") == (drawn.attempts, drawn.left_out, ElementTree.fromstring(drawn._repr_html_()).tag)
+    assert ((), 0) == (drawn.attempts, drawn.left_out)
+    assert ["There are no spans in this frame."] * 2 == [
+        str(drawn),
+        "".join(ElementTree.fromstring(drawn._repr_html_()).itertext()),
+    ]
 
 
 @given(forests())

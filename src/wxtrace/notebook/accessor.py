@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from wxtrace.errors import BadInput
-from wxtrace.notebook.draw import draw_waterfalls
+from wxtrace.notebook.draw import below_waterfalls, draw_waterfalls
 from wxtrace.notebook.rows import NEEDED, first_traces, rows_of
 from wxtrace.rebuild.attempt import Attempt
 from wxtrace.rebuild.modules import modules_of
 from wxtrace.rebuild.trace import rebuild
-from wxtrace.show.attempt import head
+from wxtrace.show.attempt import head_of_rows
 from wxtrace.show.drawing import waterfall
 from wxtrace.show.style import Style
 from wxtrace.show.waterfall import MOST_ATTEMPTS
@@ -42,19 +42,23 @@ class Waterfalls:
 
     attempts: tuple[Attempt, ...]
     left_out: int = 0
+    columns: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"<Waterfalls of {len(self.attempts)} attempts>"
 
     def __str__(self) -> str:
         style = Style(_words())
-        lines = [
-            line for one in self.attempts for line in (head(one, None, style.words), *waterfall(one, style), "")
-        ]
-        return "\n".join(lines)
+        lines = [line for one in self.attempts for line in (self._head(one), *waterfall(one, style), "")]
+        return "\n".join([*lines, *below_waterfalls(len(self.attempts), self.left_out, style.words)])
 
     def _repr_html_(self) -> str:
-        return draw_waterfalls([(one, modules_of(one)) for one in self.attempts], self.left_out, _words())
+        known = {"layer", "module"} <= self.columns
+        some = [(self._head(one), one, modules_of(one) if known else ()) for one in self.attempts]
+        return draw_waterfalls(some, self.left_out, _words())
+
+    def _head(self, attempt: Attempt) -> str:
+        return head_of_rows(attempt, self.columns, _words())
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
@@ -83,7 +87,7 @@ class Drawn:
         some, left_out = first_traces(self._frame, MOST_ATTEMPTS)
         spans = rows_of(some)
         now_ns = max((span.end_ns or span.start_ns for span in spans), default=0)
-        return Waterfalls(rebuild(spans, (), now_ns), left_out)
+        return Waterfalls(rebuild(spans, (), now_ns), left_out, frozenset(map(str, self._frame.columns)))
 
     def heatmap(self, *, every: str | None = None, ax: Axes | None = None) -> Axes:
         """

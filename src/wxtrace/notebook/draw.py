@@ -52,18 +52,20 @@ def draw_attempt(judged: Judged, words: Words) -> str:
     )
 
 
-def draw_waterfalls(some: Sequence[tuple[Attempt, Sequence[ModuleTime]]], left_out: int, words: Words) -> str:
-    """Return attempts without verdicts as HTML, one below the other, and how many more there were."""
-    fitting = _fitting(attempt for attempt, _ in some)
-    drawn = [one for one in some if id(one[0]) in fitting]
-    pieces = []
-    for attempt, times in drawn:
-        pieces.append(_head(attempts.head(attempt, None, words)))
-        pieces.append(_body(attempt, times, fitting, words))
-    if left_out := left_out + len(some) - len(drawn):
-        more = words("… {count:more attempt|more attempts} of this frame", count=left_out)
-        pieces.append(f"<div>{xml(more)}</div>")
+def draw_waterfalls(some: Sequence[tuple[str, Attempt, Sequence[ModuleTime]]], left_out: int, words: Words) -> str:
+    """Return attempts without verdicts as HTML, each below its head, and how many more there were."""
+    fitting = _fitting(attempt for _, attempt, _ in some)
+    drawn = [one for one in some if id(one[1]) in fitting]
+    pieces = [_head(head) + _body(attempt, times, fitting, words) for head, attempt, times in drawn]
+    pieces.append(told(below_waterfalls(len(drawn), left_out + len(some) - len(drawn), words)))
     return framed(pieces)
+
+
+def below_waterfalls(drawn: int, left_out: int, words: Words) -> list[str]:
+    """Return what stands below so many waterfalls of a frame: that some were left out, or that there are none."""
+    if left_out:
+        return [words("… {count:more attempt|more attempts} of this frame", count=left_out)]
+    return [] if drawn else [words("There are no spans in this frame.")]
 
 
 def draw_lines(lines: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ One attempt as text: what came of it, its waterfall with its log lines, its modu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from wxtrace.answer import Answer, Judged
 from wxtrace.explain.outcome import CREDIBLE_DELAY_NS, DEADLINE_NS
@@ -68,12 +68,41 @@ def head(attempt: Attempt, answer: Answer | None, say: Words) -> str:
     return " · ".join(_facts(attempt, answer, say))
 
 
+def head_of_rows(attempt: Attempt, columns: Collection[str], say: Words) -> str:
+    """
+    Return such a line of rows that somebody has picked: which attempt of the push it is, they cannot tell.
+
+    Args:
+        attempt: What was rebuilt of the rows.
+        columns: Those that the rows have: of what they lack nothing is said.
+        say: The words.
+    """
+    return " · ".join(_facts_of_rows(attempt, columns, say))
+
+
+def _facts_of_rows(attempt: Attempt, columns: Collection[str], say: Words) -> Iterator[str]:
+    if "layer" not in columns:
+        yield say("Spans of one trace")
+    else:
+        yield say("Attempt") if attempt.recorded else _unrecorded(attempt, say)
+    if attempt.openid is not None:
+        yield f"openid {clean(attempt.openid)}"
+    yield time_of_day(attempt.start_ns)
+    if attempt.recorded and attempt.arrival_delay_ns is not None and attempt.arrival_delay_ns >= 0:
+        yield say("{delay} after the stamp", delay=say.seconds(attempt.arrival_delay_ns))
+    yield _duration(attempt, say)
+    if "attributes" in columns:
+        yield from _reply(attempt, say)
+    if attempt.after_reply_ns is not None:
+        yield say("after the reply {duration}", duration=say.seconds(attempt.after_reply_ns))
+    if {"service", "host", "pid"} <= set(columns):
+        yield _process(attempt)
+
+
 def _facts(attempt: Attempt, answer: Answer | None, say: Words) -> Iterator[str]:
     several = answer is not None and len({judged.rebuilt.push for judged in answer.attempts}) > 1
-    if not attempt.recorded and any(map(is_behind, attempt.spans)):
-        yield say("A service behind, without the push")
-    elif not attempt.recorded:
-        yield say("Work without an access span")
+    if not attempt.recorded:
+        yield _unrecorded(attempt, say)
     elif several:
         yield say("Push {push}, attempt {number}", push=attempt.push + 1, number=attempt.number)
     else:
@@ -86,7 +115,17 @@ def _facts(attempt: Attempt, answer: Answer | None, say: Words) -> Iterator[str]
     yield from _reply(attempt, say)
     if attempt.after_reply_ns is not None:
         yield say("after the reply {duration}", duration=say.seconds(attempt.after_reply_ns))
-    yield f"{clean(attempt.service)}@{clean(attempt.host)} pid {attempt.pid}"
+    yield _process(attempt)
+
+
+def _unrecorded(attempt: Attempt, say: Words) -> str:
+    if any(map(is_behind, attempt.spans)):
+        return say("A service behind, without the push")
+    return say("Work without an access span")
+
+
+def _process(attempt: Attempt) -> str:
+    return f"{clean(attempt.service)}@{clean(attempt.host)} pid {attempt.pid}"
 
 
 def _arrival(attempt: Attempt, say: Words) -> Iterator[str]:

@@ -25,6 +25,10 @@ TEXTS: Final[Mapping[str, str]] = {
     ),
     "… {count:more log line|more log lines}; .logs has all": "…… 另有 {count} 行日志；.logs 有全部",
     "… {count:more attempt|more attempts} of this frame": "…… 此表另有 {count} 次请求",
+    "Spans of one trace": "同一次追踪的 span",
+    "Attempt": "一次请求",
+    "{delay} after the stamp": "在 stamp 之后 {delay}",
+    "There are no spans in this frame.": "此表没有 span。",
     "{count} alike from {start} on: {all} in all, the longest {longest}": (
         "同样的 {count} 个，自 {start} 起：合计 {all}，最长 {longest}"
     ),
