@@ -72,16 +72,40 @@ def test_the_zoom_has_keys(case):
 
 
 def test_slash_searches_from_anywhere(case):
-    """Slash goes to the search box, Enter to the hit, n and N to the next and back, Escape to the row."""
-    enter(case)
+    """Slash goes to the search box, Enter to the next hit, Escape to its row, and n and N from there."""
     press(case, "/")
     case.keyboard.type("reminder.failed")
-    box, first = case.evaluate(f"{FOCUSED}.id"), case.locator("#count").inner_text()
-    press(case, "Enter")
-    second = case.locator("#count").inner_text()
+    counts, boxes = [case.locator("#count").inner_text()], [case.evaluate(f"{FOCUSED}.id")]
+    for key in ("Enter", "Escape", "n", "Shift+N"):
+        press(case, key)
+        counts.append(case.locator("#count").inner_text())
+        boxes.append(case.evaluate(f"{FOCUSED}.id || {FOCUSED}.matches('.hit.now')"))
+
+    assert ["1 of 2", "2 of 2", "2 of 2", "1 of 2", "2 of 2"] == counts
+    assert ["search", "search", True, True, True] == boxes
+    assert "reminder.failed" == case.locator("#search").input_value()
+
+
+def test_escape_on_a_hit_ends_the_search(case):
+    """The first Escape leaves the box, the second one clears it, and the row keeps the focus and its place."""
+    press(case, "/")
+    case.keyboard.type("reminder.failed")
+    press(case, "Escape")
+    before, at = case.locator("tr.hit").count(), case.evaluate("scrollY")
     press(case, "Escape")
 
-    assert ("search", "1 of 2", "2 of 2") == (box, first, second)
+    assert (2, 0, "") == (before, case.locator("tr.hit").count(), case.locator("#search").input_value())
+    assert (at, True) == (case.evaluate("scrollY"), "reminder.failed" in case.evaluate(NAME))
+
+
+def test_escape_after_a_search_in_vain_gives_the_row_back(case):
+    """Where nothing was found the box is emptied, and the focus is where it was."""
+    enter(case)
+    press(case, "/")
+    case.keyboard.type("nowhere")
+    press(case, "Escape")
+
+    assert ("", "") == (case.locator("#search").input_value(), case.locator("#count").inner_text())
     assert "POST /callback" in case.evaluate(NAME)
 
 

@@ -12,6 +12,8 @@ WHERE = {
     "coupons.loaded": "a log line",
     "remote/messages.py": "a traceback's place",
     "优惠券": "Chinese",
+    "coupons.loaded count=230": "a log line with a value of it, which are two fields",
+    "select  coupon\n": "words, whatever is between them",
 }
 
 
@@ -70,9 +72,10 @@ def test_nothing_found_is_said(case):
 
 
 def test_an_emptied_search_marks_nothing(case):
-    """Escape clears the box, the marks and the count."""
+    """Escape on the row of the hit clears the box, the marks and the count."""
     search(case, "coupon")
     case.locator("#search").press("Escape")
+    case.locator("tr.hit.now").press("Escape")
 
     assert ("", "", 0) == (
         case.locator("#search").input_value(),

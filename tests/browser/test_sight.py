@@ -31,9 +31,9 @@ def test_the_heading_is_the_verdict(case, found):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("width", [360, 768])
+@pytest.mark.parametrize("width", [320, 768])
 def test_nothing_is_wider_than_the_window(visit, found, width, scripts):
-    """From 360 px on nobody scrolls sideways, not even over long queries."""
+    """From 320 px on nobody scrolls sideways, not even over long queries."""
     page = visit(render(found, Words("en")), width, 740, scripts=scripts)
 
     assert 0 == page.evaluate(WIDE)

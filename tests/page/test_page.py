@@ -15,6 +15,7 @@ from strategies import BASE_NS, OPENID, SECOND, STAMP, make_log, make_span
 
 from wxtrace.alarm.parse import parse
 from wxtrace.explain.step import BAD, OK, Step
+from wxtrace.show.mask import masked, masked_openid
 from wxtrace.show.style import Style
 from wxtrace.show.text import render as text_of
 from wxtrace.show.words import Words
@@ -66,7 +67,7 @@ def squeezed(text):
 def sentences(lookup, language):
     """Yield what the text answer says, piece by piece, without the sum of parts and what is drawn."""
     for line in text_of(lookup, Style(Words(language), 160, full=True)).splitlines():
-        if not re.search(r" = \(|^  \S+ [\d.]+ \(|critical path|关键路径", line):
+        if not re.search(r" = \(|^ {2,6}\S+ [\d.]+ \(|critical path|关键路径", line):
             pieces = re.split(r" · |(?<=\S) {3,}|[│┄▏▎▍▌▋▊▉█░▒▓✓✗›]+", line.strip())
             yield from filter(None, map(squeezed, pieces))
 
@@ -136,12 +137,20 @@ def test_the_key_of_a_bucket_is_not_handed_on():
     assert (False, 2) == ("se/cret" in told or "AKID" in told, told.count("s3://bucket/prefix"))
 
 
-def test_a_masked_page_says_so_and_asks_without_the_openid():
-    """A masked openid finds nothing, so the command goes by the stamp alone."""
-    told = said(parsed(page(slow_push(), masked=True)))
+def test_a_masked_page_says_so_and_shows_where_the_openid_goes():
+    """A masked openid finds nothing: its place in the command is seen, and that it has to be filled in."""
+    told = said(parsed(page(masked(slow_push()), masked=True)))
 
     assert "Openids are masked: only both ends are shown." in told
-    assert f"wxtrace find --stamp {STAMP}" in told
+    assert f"wxtrace find --openid '{masked_openid(OPENID)}' --stamp {STAMP} The openid is masked here: " in told
+
+
+def test_what_an_alarm_found_is_found_again_by_the_alarm():
+    """The command is the one that was given; a masked page says that it takes the alarm as it was posted."""
+    plain, handed_on = (said(parsed(page(alarmed(), masked=masks))) for masks in (False, True))
+
+    assert "againwxtrace find --alarm alarm.txtmade" in plain
+    assert "againwxtrace find --alarm alarm.txt alarm.txt is the alarm as it was posted, with " in handed_on
 
 
 def test_a_page_of_500_spans_stays_small():

@@ -99,7 +99,10 @@ def _legend(some: Iterable[Judged], words: Words) -> Markup:
     if any(deadline_of(judged.rebuilt) for judged in some):
         items.append(tag("li", tag("span", class_="swatch"), words("WeChat hangs up"), class_="deadline"))
     told = words("Solid: it held the reply up itself. Pale: it ran, and something else held the reply up.")
-    keys = words("Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches, n and N go on.")
+    keys = words(
+        "Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches; from there Esc leads to "
+        "the hit, n and N go on, Esc once more ends it."
+    )
     return joined(
         (
             tag("ul", *items, class_="legend"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from wxtrace.answer import Answer
 from wxtrace.explain.step import BAD, OK, Step
-from wxtrace.page.markup import Markup, block, tag
+from wxtrace.page.markup import Markup, block, joined, tag
 from wxtrace.page.outline import outline
 from wxtrace.show import steps as checks
 from wxtrace.show import text
@@ -64,7 +64,10 @@ def evidence(answer: Answer, words: Words) -> Markup:
 def found(answer: Answer, words: Words, stores: Sequence[str], version: str, made_ns: int, masked: bool) -> Markup:
     """Return how the lookup is made again, and when and by which wxtrace this page was made."""
     public = [*map(_public, stores)]
-    facts = [(words("again"), tag("code", _command(answer, public, masked)))]
+    again = tag("code", _command(answer, public))
+    if masked and (hint := _to_fill_in(answer, words)):
+        again = joined((again, Markup(" "), tag("span", hint, class_="hint")))
+    facts = [(words("again"), again)]
     facts += [(words("store"), tag("code", store)) for store in public]
     facts.append(
         (
@@ -94,18 +97,25 @@ def _public(store: str) -> str:
     return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else store
 
 
-def _command(answer: Answer, stores: Iterable[str], masked: bool) -> str:
-    return " ".join(
-        shlex.quote(clean(word)) for word in ("wxtrace", "find", *_question(answer, masked), *_options(stores))
-    )
+def _to_fill_in(answer: Answer, words: Words) -> str | None:
+    """Return what of the command nobody can know from a page with masked openids."""
+    if answer.alarm is not None:
+        return words("alarm.txt is the alarm as it was posted, with its openids whole.")
+    if answer.openid is not None:
+        return words("The openid is masked here: put the whole one in its place.")
+    return None
 
 
-def _question(answer: Answer, masked: bool) -> Iterator[str]:
-    """Yield what was asked; without the openid where it is masked, and by the alarm where that has no stamp."""
-    if answer.stamp is None:
+def _command(answer: Answer, stores: Iterable[str]) -> str:
+    return " ".join(shlex.quote(clean(word)) for word in ("wxtrace", "find", *_question(answer), *_options(stores)))
+
+
+def _question(answer: Answer) -> Iterator[str]:
+    """Yield what was asked, a masked openid as it is."""
+    if answer.alarm is not None or answer.stamp is None:
         yield from ("--alarm", "alarm.txt")
         return
-    if answer.openid is not None and not masked:
+    if answer.openid is not None:
         yield from ("--openid", answer.openid)
     yield from ("--stamp", str(answer.stamp))
 

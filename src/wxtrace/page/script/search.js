@@ -1,7 +1,7 @@
 /* Search: in names, statements, attributes and log lines, those too that are folded away or left out. */
 
 function lookFor(text) {
-  const wanted = text.trim().toLowerCase();
+  const wanted = plain(text).trim();
   for (const row of search.hits) mark(row, false);
   search.hits = wanted ? charts.flatMap((chart) => chart.rows.filter((row) => textOf(row).includes(wanted))) : [];
   for (const row of search.hits) mark(row, true);
@@ -11,9 +11,11 @@ function lookFor(text) {
 }
 
 function textOf(row) {
-  row.text ??= [row.name, row.detail, row.where, ...pairsOf(row).flat()].join('\n').toLowerCase();
+  row.text ??= plain([row.name, row.detail, row.where, ...pairsOf(row).flat()].join(' '));
   return row.text;
 }
+
+const plain = (text) => text.replace(/\s+/g, ' ').toLowerCase();
 
 function mark(row, isHit) {
   row.isHit = isHit;
@@ -46,14 +48,25 @@ function tellCount(isAsked) {
   byId('count').textContent = !isAsked ? '' : hits.length ? found : known.say.none;
 }
 
-function onSearchKey(event) {
-  if (event.key === 'Enter') goToHit(event.shiftKey ? -1 : 1);
-  else if (event.key === 'Escape') {
-    search.box.value = '';
-    lookFor('');
+function clearSearch() {
+  search.box.value = '';
+  lookFor('');
+}
+
+function leaveSearch() {
+  search.box.blur();
+  if (search.hits.length) goToHit(0, true);
+  else {
+    clearSearch();
     if (search.before?.isConnected) search.before.focus();
-    else search.box.blur();
-  } else return;
+  }
+}
+
+function onSearchKey(event) {
+  if (event.isComposing) return; // Chinese is being typed
+  if (event.key === 'Enter') goToHit(event.shiftKey ? -1 : 1);
+  else if (event.key === 'Escape') leaveSearch();
+  else return;
   event.preventDefault();
 }
 

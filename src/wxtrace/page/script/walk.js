@@ -52,8 +52,10 @@ const KEYS = {
 
 function onRowKey(event) {
   const row = rowOf.get(event.target);
-  if (event.key === 'Escape') hideCard();
-  else if (row && KEYS[event.key] && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key === 'Escape') {
+    if (!card.classList.contains('pinned')) clearSearch();
+    hideCard();
+  } else if (row && KEYS[event.key] && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     KEYS[event.key](row, event);
   }

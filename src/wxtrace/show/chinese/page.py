@@ -28,6 +28,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "Evidence": "依据",
     "How it was found": "查询方法",
     "again": "再次查询",
+    "The openid is masked here: put the whole one in its place.": "这里的 OpenID 已打码，请换成完整的。",
+    "alarm.txt is the alarm as it was posted, with its openids whole.": (
+        "alarm.txt 是报警原文，其中的 OpenID 未打码。"
+    ),
     "store": "存储",
     "made": "生成",
     "{time} (UTC+8), by wxtrace {version}": "{time}（UTC+8），wxtrace {version}",
@@ -35,8 +39,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "Solid: it held the reply up itself. Pale: it ran, and something else held the reply up.": (
         "实色：回复正在等它。浅色：它在运行，但回复等的是别的。"
     ),
-    "Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches, n and N go on.": (
-        "按键：↑ ↓ 移动，← → 折叠、展开，Enter 看详情，+ − 0 缩放，/ 搜索，n、N 在结果间跳转。"
+    "Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches; from there Esc leads to "
+    "the hit, n and N go on, Esc once more ends it.": (
+        "按键：↑ ↓ 移动，← → 折叠、展开，Enter 看详情，+ − 0 缩放，/ 搜索；搜索时按 Esc 到结果行，"
+        "n、N 在结果间跳转，再按 Esc 结束搜索。"
     ),
     "span": "span",
     "time in s": "时间（秒）",
