@@ -80,11 +80,11 @@ def test_a_window_is_drawn_besides(shell, store):
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("%wxfind", "--stamp is missing. Give the Stamp of the alarm"),
+        ("%wxfind", "--stamp is missing. Paste the alarm below %%wxfind, or give --alarm FILE"),
         ("%wxfind --stamp soon", "--stamp is 'soon'. Give the Stamp of the alarm"),
         ("%wxfind --stamp 1 --time '2025-04-21 18:31:15'", "--stamp, --time is '1, 2025-04-21 18:31:15'."),
         ("%wxfind --stamp 1745231475 --store /nowhere/at/all", "No store at '/nowhere/at/all'"),
-        ("%wxfind --json", "unrecognized arguments: --json"),
+        ("%wxfind --json", "unrecognized arguments: --json. It takes [--alarm FILE] [--openid OPENID]"),
         ("%wxfind --openid 'oABC", "No closing quotation"),
         ("%wxfind --alarm /nowhere", "--alarm is '/nowhere: No such file or directory'. Give a file that holds"),
         ("%%wxfind\nnothing of the kind", "alarm is 'nothing of the kind"),

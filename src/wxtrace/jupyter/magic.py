@@ -23,6 +23,7 @@ from wxtrace.show.error import message
 from wxtrace.show.words import Words, language_of
 
 FILE_REMEDY: Final = "Give a file that holds the alarm's text, or paste the alarm itself below %%wxfind."
+NOTHING_REMEDY: Final = "Paste the alarm below %%wxfind, or give --alarm FILE, or --openid and --stamp."
 _PASTED: Final = "-"
 
 
@@ -50,6 +51,8 @@ def wxfind(line: str, cell: str | None = None) -> Lookup:
     if cell is not None and options.alarm is None:
         options.alarm = _PASTED
     try:
+        if options.alarm is None and options.stamp is None and options.time is None:
+            raise BadInput("--stamp", None, NOTHING_REMEDY)
         found = look_up_asked(options, words, lambda file: _read(file, cell), _tell)
         if options.window:
             display(*(one.window() for one in (found, *found.others)))
@@ -63,6 +66,8 @@ def _options(line: str) -> Namespace:
     add_question(parser)
     try:
         options: Namespace = parser.parse_args(shlex.split(line))
+    except UsageError as error:
+        raise UsageError(f"{error}. It takes {' '.join(parser.format_usage().split()[2:])}") from None
     except ValueError as error:  # a quotation mark that is not closed
         raise UsageError(str(error)) from None
     return options

@@ -38,6 +38,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "Give a file that holds the alarm's text, or paste the alarm itself below %%wxfind.": (
         "请给出存有告警原文的文件，或把告警粘贴在 %%wxfind 的下面。"
     ),
+    "Paste the alarm below %%wxfind, or give --alarm FILE, or --openid and --stamp.": (
+        "请把告警粘贴在 %%wxfind 的下面，或给出 --alarm FILE，或 --openid 和 --stamp。"
+    ),
     "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store, with these columns.": (
         "瀑布图由 span 画成：请用某次请求的 .spans，或存储中的行，并带上这些列。"
     ),
