@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # room: rooms that it may import; nothing i
     "scan": {"scan", "store", *VOCABULARY},
     "rebuild": {"rebuild", "row", "record"},
     "explain": {"explain", "rebuild", "scan", "alarm", "reply", "row", "record"},
-    "survey": {"survey", "explain", "rebuild", "scan", "store", "alarm", "row", "record"},
+    "survey": {"survey", "explain", "rebuild", "scan", "store", "alarm", "row", "record", "errors"},
     "answer": {"explain", "rebuild", "scan", "alarm", "row", "record"},
     "ask": {"errors"},
     "show": {"show", "answer", "survey", "explain", "rebuild", "scan", "alarm", "store", *VOCABULARY},

@@ -8,7 +8,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Final
 
 from wxtrace.errors import BadInput
@@ -17,6 +17,7 @@ _UNITS: Final = ((10**18, 10**9, "nanoseconds"), (10**15, 10**6, "microseconds")
 _CHINA = timezone(timedelta(hours=8))
 _MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T\s]+(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _MINUTE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_SECONDS = re.compile(r"\d{10}", re.ASCII)
 _NO_MORE_S = 1 << 33
 
 STAMP_REMEDY: Final = "Give the Stamp of the alarm (unix seconds), or --time '2014-12-01 20:12:00' (UTC+8)."
@@ -79,8 +80,8 @@ def moment_of(value: object, name: str) -> int:
     Read a moment, in nanoseconds since the epoch.
 
     Args:
-        value: Text as an alarm prints it, in UTC+8, seconds and time of day may be missing; a `datetime`
-            (a pandas ``Timestamp`` too), which without a zone is in UTC+8; or unix seconds.
+        value: Text as an alarm prints it, or in ISO 8601, seconds and time of day may be missing; a `date`, or
+            a `datetime` (a pandas ``Timestamp`` too); what has no zone is in UTC+8; or unix seconds.
         name: What the user calls it.
 
     Raises:
@@ -88,6 +89,8 @@ def moment_of(value: object, name: str) -> int:
     """
     try:
         moment: Any = _written(value) if isinstance(value, str) else value
+        if type(moment) is date:
+            moment = datetime.combine(moment, time())
         if isinstance(moment, datetime):
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=_CHINA)).timestamp()
         seconds = math.nan if isinstance(moment, bool) else float(moment)
@@ -98,9 +101,11 @@ def moment_of(value: object, name: str) -> int:
     return round(seconds * 10**6) * 1000
 
 
-def _written(text: str) -> datetime | None:
-    found = _MINUTE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return datetime(*(int(number or 0) for number in found.groups())) if found else None  # type: ignore[arg-type]
+def _written(text: str) -> datetime | int:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if found := _MINUTE.fullmatch(plain):
+        return datetime(*(int(number or 0) for number in found.groups()))  # type: ignore[arg-type]
+    return int(plain) if _SECONDS.fullmatch(plain) else datetime.fromisoformat(plain)
 
 
 def openid_of(value: object, name: str = "--openid") -> str | None:

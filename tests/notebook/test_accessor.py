@@ -134,7 +134,9 @@ def test_a_frame_holds_all_that_a_waterfall_needs(spans):
     ("draw", "missing", "remedy"),
     [
         ("waterfall", "trace_id, end_ns", "take the .spans of an attempt"),
-        *((name, "case, total_ns", "wxtrace.window()") for name in ("heatmap", "percentiles", "modules", "hosts")),
+        *((name, "total_ns", "wxtrace.window(first, last)") for name in ("heatmap", "percentiles")),
+        ("modules", "total_ns, share_ns/…", "wxtrace.window(first, last)"),
+        ("hosts", "total_ns, failed", "wxtrace.window(first, last)"),
     ],
 )
 def test_a_frame_of_something_else_names_what_it_lacks(draw, missing, remedy):

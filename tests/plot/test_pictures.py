@@ -11,11 +11,11 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from pictured import pushes, texts
 
 from wxtrace.errors import BadInput
 from wxtrace.plot import canvas
@@ -28,25 +28,6 @@ HOSTILE = "$\\frac{1$ _x\x1b[31m‮<b>" + "y" * 200
 Picture = Callable[..., Axes]
 
 
-def pushes(count: int = 600, module: str = "storage/mysql", host: str = "web") -> pd.DataFrame:
-    """Return pushes of ten minutes, a second apart, of which those of the fifth minute took 5.5 s in a module."""
-    time = pd.date_range("2026-09-22 15:30", periods=count, freq="s", tz="UTC+08:00")
-    slow = np.array(time.minute == 34)
-    took = np.where(slow, 5_500_000_000, 40_000_000)
-    return pd.DataFrame(
-        {
-            "time": time,
-            "case": np.where(slow, "slow_module", "replied"),
-            "failed": slow.astype("int64"),
-            "host": [f"{host}-{number % 2}" for number in range(count)],
-            "total_ns": took,
-            f"share_ns/{module}": took - 10_000_000,
-            "share_ns/logic/reply.menu": 9_000_000,
-            "share_ns/unrecorded": 1_000_000,
-        }
-    )
-
-
 @pytest.fixture(autouse=True)
 def in_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Ask for English, and see that no style is touched."""
@@ -54,11 +35,6 @@ def in_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = dict(mpl.rcParams)
     yield
     assert before == dict(mpl.rcParams)
-
-
-def texts(ax: Axes) -> list[str]:
-    """Return all that is written in a picture."""
-    return [text.get_text() for text in ax.figure.findobj(Text) if text.get_text()]
 
 
 def test_the_map_of_heat_counts_every_push() -> None:
@@ -120,7 +96,7 @@ def test_hosts_show_how_many_failed() -> None:
 
     share = np.ma.filled(ax.collections[0].get_array(), -1)
     assert [[0] * 4 + [100] + [0] * 5] * 2 == share.tolist()
-    assert ["web-0", "web-1"] == [label.get_text() for label in ax.get_yticklabels()]
+    assert ["web-0: 30 of 300", "web-1: 30 of 300"] == [label.get_text() for label in ax.get_yticklabels()]
 
 
 @pytest.mark.parametrize("picture", PICTURES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from strategies import BASE_NS, STAMP
 from windows import FIRST, INCIDENT, LAST, Plan, Try, rows_of
 
 import wxtrace
+from wxtrace.ask import moment_of
 from wxtrace.errors import BadInput, StoreMissing
+from wxtrace.lookup.pushes import ORDER_REMEDY
 from wxtrace.survey.shares import PREFIX, shares_of
 
 
@@ -137,6 +139,9 @@ def test_only_the_modules_with_most_time_have_columns(tmp_path: Path) -> None:
         pd.Timestamp("2025-04-21 12:31:15+02:00"),
         np.int64(STAMP),
         float(STAMP),
+        str(STAMP),
+        "2025-04-21T10:31:15Z",
+        "2025-04-21T12:31:15.000+02:00",
     ],
     ids=repr,
 )
@@ -149,7 +154,29 @@ def test_a_moment_is_given_as_one_likes(tmp_path: Path, moment: Any) -> None:
     assert ["oPUSH0"] == list(wxtrace.window(moment, STAMP + 60, store=tmp_path)["openid"])
 
 
-@pytest.mark.parametrize("moment", ["soon", "2025-13-01 00:00", "", None, True, float("nan"), -1, 10**12, pd.NaT])
+@pytest.mark.parametrize("day", ["2025-04-21", "2025/4/21", date(2025, 4, 21)])
+def test_a_day_is_its_midnight(day: Any) -> None:
+    """
+    A date without a time of day begins in China.
+    """
+    assert 1745164800 * 10**9 == moment_of(day, "first")
+
+
+@pytest.mark.parametrize(("first", "last"), [(LAST, FIRST), (FIRST, FIRST)])
+def test_a_window_that_ends_before_it_begins_is_refused(first: Any, last: Any) -> None:
+    """
+    Both moments are told: nothing could have come, and that would look like an answer.
+    """
+    with pytest.raises(BadInput) as told:
+        wxtrace.window(first, last, store="nowhere")
+
+    assert (f"{first} to {last}", ORDER_REMEDY) == (told.value.value, told.value.remedy)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["soon", "2025-13-01 00:00", "20250421183115", "123456", "", None, True, float("nan"), -1, 10**12, pd.NaT],
+)
 def test_what_is_no_moment_is_refused(moment: Any) -> None:
     """
     It is named with what to give instead.

@@ -15,7 +15,7 @@ from strategies import SECOND, forests, make_span
 from windows import FIRST_NS, LAST_NS, MODULES, NOW_NS, Plan, Try, plans, rows_of, write_journals
 
 from wxtrace.alarm.alarm import Alarm
-from wxtrace.errors import StoreMissing
+from wxtrace.errors import BadInput, StoreMissing
 from wxtrace.explain.around import around_of
 from wxtrace.explain.verdicts import Heard, verdicts_of
 from wxtrace.rebuild.arrival import arrivals_of
@@ -204,7 +204,7 @@ def test_victims_are_not_grouped_by_anything(tmp_path: Path) -> None:
     """
     What failures can be grouped by is said where somebody asks for something else.
     """
-    with pytest.raises(ValueError, match="module, event, host, worker, outcome, not by 'colour'"):
+    with pytest.raises(BadInput, match=r"what is 'colour'.*module, event, host, worker or outcome"):
         groups_of((), "colour")
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from wxtrace.ask import COUNT_REMEDY, moment_of, whole_of
+from wxtrace.errors import BadInput
 from wxtrace.lookup.lookup import Stores, stores_of
 from wxtrace.store.progress import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd
 
+ORDER_REMEDY: Final = "Give the earlier moment first; what came at the later one is no longer in the window."
 MODULES: Final = 30
 """How many modules of a window have a column of their own."""
 
@@ -42,10 +44,13 @@ def window(
         progress: Is told how many hours are done, and of how many.
 
     Raises:
-        BadInput: A moment is none of these, *modules* no whole number from 1 on, or *store* an empty sequence.
+        BadInput: A moment is none of these, the last is not after the first, *modules* no whole number from 1 on,
+            or *store* an empty sequence.
         StoreMissing: There is no store.
     """
     first_ns, last_ns = moment_of(first, "first"), moment_of(last, "last")
+    if last_ns <= first_ns:
+        raise BadInput("the window", f"{first} to {last}", ORDER_REMEDY)
     most, stores = whole_of(modules, "modules", 1, COUNT_REMEDY), stores_of(store)
 
     from wxtrace.notebook.accessor import drawable

@@ -32,8 +32,6 @@ LACKS: Final = "what this frame lacks"
 SPANS_REMEDY: Final = (
     "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store, with these columns."
 )
-PUSHES_REMEDY: Final = "This is drawn of pushes: take what wxtrace.window() returns, with these columns."
-_OF_PUSHES: Final = ("time", "case", "total_ns")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,31 +96,27 @@ class Drawn:
             ax: Where it is drawn; None: in a figure of its own.
 
         Raises:
-            BadInput: The frame is not one of pushes.
+            BadInput: The frame is not one of `wxtrace.window`, or *every* is no length.
             MissingExtra: Matplotlib is not installed.
         """
-        _check(self._frame, _OF_PUSHES, PUSHES_REMEDY)
         from wxtrace.plot.pictures import heatmap
 
         return heatmap(self._frame, every=every, ax=ax)
 
     def percentiles(self, *, every: str | None = None, ax: Axes | None = None) -> Axes:
         """Return how long pushes took at most, by percentile, over time; arguments and errors are `heatmap`'s."""
-        _check(self._frame, _OF_PUSHES, PUSHES_REMEDY)
         from wxtrace.plot.pictures import percentiles
 
         return percentiles(self._frame, every=every, ax=ax)
 
     def modules(self, *, every: str | None = None, ax: Axes | None = None) -> Axes:
         """Return which module had the pushes' time, over time; arguments and errors are `heatmap`'s."""
-        _check(self._frame, _OF_PUSHES, PUSHES_REMEDY)
         from wxtrace.plot.pictures import modules
 
         return modules(self._frame, every=every, ax=ax)
 
     def hosts(self, *, every: str | None = None, ax: Axes | None = None) -> Axes:
         """Return how each host fared, over time; arguments and errors are `heatmap`'s."""
-        _check(self._frame, _OF_PUSHES, PUSHES_REMEDY)
         from wxtrace.plot.pictures import hosts
 
         return hosts(self._frame, every=every, ax=ax)

@@ -21,7 +21,7 @@ try:
     from matplotlib import font_manager
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
+    from matplotlib.colors import LinearSegmentedColormap, LogNorm, PowerNorm
     from matplotlib.figure import Figure
     from matplotlib.text import Text
     from matplotlib.ticker import FixedLocator, NullLocator
@@ -49,6 +49,8 @@ _CHINESE: Final = (
 _LATIN: Final = "DejaVu Sans"
 _LONGEST: Final = 40
 _TICKS_S: Final = (0.001, 0.01, 0.1, 1, 5, 20, 60, 600)
+_TICKS_SHARE: Final = (0, 1, 5, 10, 25, 50, 100)
+_MANY: Final = 1000
 
 
 class Picture(Axes):
@@ -92,29 +94,35 @@ def label_of(text: str) -> str:
     return f" {told}" if told.startswith("_") else told  # a legend leaves out what begins so
 
 
-def heat(
-    ax: Axes, x: Any, y: Any, values: Any, colours: Sequence[str], *, most: float, is_log: bool = False
-) -> ScalarMappable:
-    """Fill the fields between *x* and *y* by their *values*, up to *most*, from the first colour to the last."""
-    norm = LogNorm(1, max(2, most)) if is_log else Normalize(0, most)
-    return ax.pcolormesh(x, y, values, norm=norm, cmap=LinearSegmentedColormap.from_list("", list(colours)))
+def counted_heat(ax: Axes, x: Any, y: Any, counts: Any, colours: Sequence[str], title: str) -> Axes:
+    """Fill the fields between *x* and *y* by their *counts*, tenfold by tenfold; return the bar's axes."""
+    most = int(counts.max())
+    digits = (1, 2, 5) if most < _MANY else (1,)
+    ticks = [digit * 10**power for power in range(len(str(most))) for digit in digits]
+    drawn = ax.pcolormesh(x, y, counts, norm=LogNorm(1, max(2, most)), cmap=_cmap(colours))
+    return _bar(ax, drawn, title, [tick for tick in ticks if tick <= most])
 
 
-def show_seconds(ax: Axes, least_s: float, most_s: float) -> None:
+def shared_heat(ax: Axes, x: Any, y: Any, shares: Any, colours: Sequence[str], title: str) -> Axes:
+    """Fill the fields by their *shares*, of a hundred, so that a few stand out; return the bar's axes."""
+    drawn = ax.pcolormesh(x, y, shares, norm=PowerNorm(0.5, 0, 100), cmap=_cmap(colours))
+    return _bar(ax, drawn, title, _TICKS_SHARE)
+
+
+def show_seconds(ax: Axes, words: Words, least_s: float, most_s: float) -> None:
     """Let the y axis of *ax* be a duration, whose tenfold is always as far."""
     ax.set_yscale("log")
     ax.set_ylim(least_s, most_s)
     ax.yaxis.set_major_locator(FixedLocator(list(_TICKS_S)))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value * 1000:g} ms" if value < 1 else f"{value:g} s")
+    ax.yaxis.set_major_formatter(lambda value, _: duration(value, words, in_ms=value < 1))
 
 
-def add_bar(ax: Axes, drawn: ScalarMappable, title: str, **options: Any) -> Axes:
-    """Put a bar beside *ax* that says what the colours of *drawn* mean, and return its axes."""
-    bar = ax.figure.colorbar(drawn, ax=ax, pad=0.01, aspect=30, **options)
-    bar.set_label(title)
-    bar.ax.tick_params(which="minor", length=0)
-    return bar.ax
+def duration(seconds: float, words: Words, *, in_ms: bool) -> str:
+    """Return what stands at an axis: a duration, in milliseconds or seconds."""
+    if in_ms:
+        return words("{duration} ms", duration=f"{seconds * 1000:g}")
+    return words("{duration} s", duration=f"{seconds:g}")
 
 
 def finish(ax: Axes, title: str, *beside: Axes) -> Axes:
@@ -130,6 +138,17 @@ def finish(ax: Axes, title: str, *beside: Axes) -> Axes:
             text.set_fontfamily(_families())
             text.set_color(GREY)
     return ax
+
+
+def _bar(ax: Axes, drawn: ScalarMappable, title: str, ticks: Sequence[int]) -> Axes:
+    bar = ax.figure.colorbar(drawn, ax=ax, pad=0.01, aspect=30, ticks=FixedLocator(list(ticks)), format="%d")
+    bar.minorticks_off()
+    bar.set_label(title)
+    return bar.ax
+
+
+def _cmap(colours: Sequence[str]) -> LinearSegmentedColormap:
+    return LinearSegmentedColormap.from_list("", list(colours))
 
 
 def _families() -> list[str]:

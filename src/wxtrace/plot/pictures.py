@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from colorsys import hls_to_rgb, rgb_to_hls
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from wxtrace.errors import BadInput
 from wxtrace.plot.canvas import (
     GREY,
     RED,
-    add_bar,
     canvas,
+    counted_heat,
+    duration,
     finish,
-    heat,
     label_of,
+    shared_heat,
     show_seconds,
     words_of,
 )
@@ -33,12 +36,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _Seconds = np.ndarray[Any, np.dtype[np.float64]]
+_Numbers = np.ndarray[Any, np.dtype[np.int64]]
+_Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 DEADLINE_S: Final = 5
 """So long WeChat waits for a reply, seconds."""
 
-_PERCENTILES: Final = ((99, "#9a63e0"), (95, "#c9740c"), (50, "#1b8f84"))
-_FEW: Final = 80
+LACKS: Final = "what this frame lacks"
+PUSHES_REMEDY: Final = (
+    "This is drawn of all pushes of a time: take what wxtrace.window(first, last) returns, with these columns. "
+    "The .pushes of found.window() are those that failed."
+)
+
+_PERCENTILES: Final = ((99, "#9a63e0", 2.8), (95, "#c9740c", 2.0), (50, "#1b8f84", 1.2))
 _FEW_TO_MANY: Final = ("#8fb8e8", "#3f7fd6", "#9a63e0", "#e08a1c")
 _NONE_TO_ALL: Final = ("#7fbf9e", "#e0a93a", "#d64545", "#a61c3c")
 _LEAST_S: Final = 0.001
@@ -57,8 +67,10 @@ def heatmap(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None =
         ax: Where to draw; None: axes of a figure of their own, which draw themselves in Jupyter.
 
     Raises:
-        BadInput: *every* is no length, or there would be too many columns.
+        BadInput: *pushes* are not those of `wxtrace.window`, *every* is no length, or there would be too many
+            columns.
     """
+    _check(pushes)
     ax, words = canvas(ax), words_of()
     if pushes.empty:
         return _nothing(ax, words("How long pushes took"), words)
@@ -68,25 +80,28 @@ def heatmap(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None =
     counted = np.zeros((_BINS, stretches.count), np.int64)
     np.add.at(counted, (rows, stretches.of_push), 1)
     came = np.ma.masked_equal(counted, 0)
-    drawn = heat(ax, stretches.edges, edges, came, _FEW_TO_MANY, most=int(counted.max()), is_log=True)
-    show_seconds(ax, edges[0], edges[-1])
+    bar = counted_heat(ax, stretches.edges, edges, came, _FEW_TO_MANY, words("pushes"))
+    show_seconds(ax, words, edges[0], edges[-1])
     _deadline(ax)
     show_times(ax, stretches)
-    return finish(ax, words("How long pushes took"), add_bar(ax, drawn, words("pushes"), format="%d"))
+    return finish(ax, words("How long pushes took"), bar)
 
 
 def percentiles(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw how long 50, 95 and 99 of 100 pushes took at most, over time; arguments and errors are `heatmap`'s."""
+    _check(pushes)
     ax, words = canvas(ax), words_of()
     title = words("So long pushes took at most: 50, 95 and 99 of a hundred")
     if pushes.empty:
         return _nothing(ax, title, words)
     stretches, took_s = stretches_of(pushes, every), pd.Series(_took_s(pushes))
-    told, marker = took_s.groupby(stretches.of_push), "." if stretches.count < _FEW else ""
-    for percent, colour in _PERCENTILES:
+    told, lone = took_s.groupby(stretches.of_push), _lone(stretches)
+    for percent, colour, width in _PERCENTILES:
         line = told.quantile(percent / 100).reindex(range(stretches.count))
-        ax.plot(stretches.middles, line, color=colour, linewidth=1.8, label=f"p{percent}", marker=marker)
-    show_seconds(ax, took_s.min() / 2, max(2 * DEADLINE_S, took_s.max() * 1.2))
+        (drawn,) = ax.plot(stretches.middles, line, color=colour, linewidth=width, label=f"p{percent}")
+        if lone:
+            drawn.set(marker="o", markersize=3 * width, markevery=lone)
+    show_seconds(ax, words, took_s.min() / 2, max(2 * DEADLINE_S, took_s.max() * 1.2))
     _deadline(ax)
     ax.grid(axis="y", color=GREY, alpha=0.2)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
@@ -96,10 +111,11 @@ def percentiles(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | No
 
 def modules(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw whose the time of a push was on average, over time; arguments and errors are `heatmap`'s."""
+    columns = [name for name in pushes.columns if str(name).startswith(PREFIX)]
+    _check(pushes, *([] if columns or pushes.empty else [f"{PREFIX}…"]))
     ax, words = canvas(ax), words_of()
     title = words("Whose the time was: seconds of a push, on average")
-    columns = [name for name in pushes.columns if str(name).startswith(PREFIX)]
-    if pushes.empty or not columns:
+    if pushes.empty:
         return _nothing(ax, title, words)
     stretches, wide = stretches_of(pushes, every), pushes[columns].to_numpy("float64") / 10**9
     below = np.zeros(stretches.count)
@@ -108,7 +124,7 @@ def modules(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None =
         ax.stairs(above, stretches.edges, baseline=below, fill=True, color=colour, label=f"{part:4.0%}  {name}")
         below = above
     ax.set_ylim(0, max(1e-3, below.max() * 1.08))
-    ax.yaxis.set_major_formatter(lambda value, _: words("{duration} s", duration=f"{value:g}"))
+    ax.yaxis.set_major_formatter(lambda value, _: duration(value, words, in_ms=below.max() < 1))
     if below.max() >= DEADLINE_S / 2:
         _deadline(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
@@ -118,25 +134,31 @@ def modules(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None =
 
 def hosts(pushes: pd.DataFrame, *, every: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw how many of 100 pushes failed at least once, by host, over time; all else is as for `heatmap`."""
+    _check(pushes, "host", "failed")
     named = pushes["host"].astype("string").fillna("")
-    names = list(named.value_counts().index[:_MOST_HOSTS])
+    names = sorted(named.value_counts().index[:_MOST_HOSTS])
     ax, words = canvas(ax, 1.4 + 0.3 * max(4, len(names))), words_of()
-    title = words("Where pushes failed: of a hundred on each host")
+    title = words("Failed of a hundred pushes, by host (blank: none came)")
     if pushes.empty:
         return _nothing(ax, title, words)
-    stretches = stretches_of(pushes, every)
-    row = named.map({name: place for place, name in enumerate(sorted(names))})
-    known = row.notna().to_numpy()
-    at = row[known].to_numpy("int64"), stretches.of_push[known]
-    came, failed = (np.zeros((len(names), stretches.count)) for _ in range(2))
-    np.add.at(came, at, 1)
-    np.add.at(failed, at, (pushes["failed"].to_numpy() > 0)[known])
+    stretches, rows = stretches_of(pushes, every), np.arange(len(names) + 1)
+    of_host = named.map({name: place for place, name in enumerate(names)}).fillna(-1).to_numpy("int64")
+    is_failed = pushes["failed"].to_numpy() > 0
+    came, failed = (_counted(of_host, stretches, one, len(names)) for one in (of_host >= 0, is_failed))
     share = np.ma.masked_where(came == 0, 100 * failed / np.maximum(1, came))
-    drawn = heat(ax, stretches.edges, np.arange(len(names) + 1), share, _NONE_TO_ALL, most=100)
-    ax.set_yticks(np.arange(len(names)) + 0.5, [label_of(name) for name in sorted(names)])
+    bar = shared_heat(ax, stretches.edges, rows, share, _NONE_TO_ALL, words("failed, %"))
+    labels = map(_host_label, names, failed.sum(axis=1), came.sum(axis=1), repeat(words))
+    ax.set_yticks(rows[:-1] + 0.5, list(labels))
     ax.invert_yaxis()
     show_times(ax, stretches)
-    return finish(ax, title, add_bar(ax, drawn, words("failed, %")))
+    return finish(ax, title, bar)
+
+
+def _counted(of_host: _Numbers, stretches: Stretches, wanted: _Bools, hosts: int) -> _Numbers:
+    """Return how many of the pushes that are *wanted* each host had in each stretch; host -1 is none of them."""
+    counted, wanted = np.zeros((hosts, stretches.count), np.int64), wanted & (of_host >= 0)
+    np.add.at(counted, (of_host[wanted], stretches.of_push[wanted]), 1)
+    return counted
 
 
 def _bands(
@@ -153,6 +175,21 @@ def _bands(
     for (name, took_s), colour in zip(bands, colours, strict=True):
         means = np.bincount(stretches.of_push, took_s, stretches.count) / came
         yield name, colour, float(took_s.sum() / totals.sum()), means
+
+
+def _check(pushes: pd.DataFrame, *more: str) -> None:
+    if missing := [name for name in ("time", "total_ns", *more) if name not in pushes.columns]:
+        raise BadInput(LACKS, ", ".join(missing), PUSHES_REMEDY)
+
+
+def _host_label(name: str, failed: int, came: int, words: Words) -> str:
+    return words("{host}: {failed} of {came}", host=label_of(name), failed=f"{failed:,}", came=f"{came:,}")
+
+
+def _lone(stretches: Stretches) -> list[int]:
+    """Return the stretches that no line reaches, as nothing came in those beside."""
+    came = np.bincount(stretches.of_push + 1, minlength=stretches.count + 2) > 0
+    return [int(place) for place in np.flatnonzero(came[1:-1] & ~came[:-2] & ~came[2:])]
 
 
 def _took_s(pushes: pd.DataFrame) -> _Seconds:

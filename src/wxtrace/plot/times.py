@@ -18,7 +18,8 @@ from wxtrace.show.times import CHINA
 EVERY_REMEDY: Final = "Give a length as pandas tells it: '10s', '1min', '1h'; at most 2,000 of them are drawn."
 
 _MOST: Final = 2000
-_FITTING: Final = 150
+_FITTING: Final = (20, 150)
+_IN_EACH: Final = 10
 _LENGTHS: Final = (
     *(
         "100ms",
@@ -39,6 +40,9 @@ _LENGTHS: Final = (
     ),
     *("1h", "2h", "3h", "6h", "12h", "1D"),
 )
+_TICKS: Final = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
+_ZERO_TICKS: Final = ["%Y", "%Y", "%m-%d", "%m-%d", "%H:%M", "%H:%M:%S"]
+_BESIDE: Final = ["", "", "%Y", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d"]
 _CHINA_NS: Final = 8 * 3600 * 10**9
 _DAY_NS: Final = 86_400 * 10**9
 
@@ -79,12 +83,7 @@ def stretches_of(pushes: pd.DataFrame, every: str | None) -> Stretches:
     """
     times = pd.to_datetime(pushes["time"], utc=True).dt.as_unit("ns").astype("int64").to_numpy("int64")
     first_ns, last_ns = int(times.min()), int(times.max())
-    if every is None:
-        lengths = list(map(_length_ns, _LENGTHS))
-        length_ns = next((one for one in lengths if (last_ns - first_ns) <= one * _FITTING), 0)
-        length_ns = length_ns or -(-(last_ns - first_ns) // (_FITTING * _DAY_NS)) * _DAY_NS
-    else:
-        length_ns = _length_ns(every)
+    length_ns = _fitting_ns(last_ns - first_ns, len(times)) if every is None else _length_ns(every)
     begin_ns = (first_ns + _CHINA_NS) // length_ns * length_ns - _CHINA_NS
     count = (last_ns - begin_ns) // length_ns + 1
     if count > _MOST:
@@ -94,11 +93,22 @@ def stretches_of(pushes: pd.DataFrame, every: str | None) -> Stretches:
 
 
 def show_times(ax: Axes, stretches: Stretches) -> None:
-    """Let the x axis of *ax* be the time of day, UTC+8."""
+    """Let the x axis of *ax* be the time of day, UTC+8, in figures that every language has."""
     locator = dates.AutoDateLocator(tz=CHINA, maxticks=9)  # type: ignore[no-untyped-call]
+    formatter = dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator, tz=CHINA, formats=_TICKS, zero_formats=_ZERO_TICKS, offset_formats=_BESIDE
+    )
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=CHINA))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(formatter)
     ax.set_xlim(stretches.edges[0], stretches.edges[-1])
+
+
+def _fitting_ns(whole_ns: int, pushes: int) -> int:
+    """Return how long each is, so that most have some pushes in them."""
+    least, most = _FITTING
+    count = min(most, max(least, pushes // _IN_EACH))
+    fitting = (one for one in map(_length_ns, _LENGTHS) if whole_ns <= one * count)
+    return next(fitting, 0) or -(-whole_ns // (count * _DAY_NS)) * _DAY_NS
 
 
 def _length_ns(every: str) -> int:

@@ -57,7 +57,7 @@ def groups_frame(victims: Sequence[Victim], what: str) -> pd.DataFrame:
     Return the groups of failures, a row each, with a column for each outcome that occurs.
 
     Raises:
-        ValueError: Failures are not grouped by *what*.
+        BadInput: Failures are not grouped by *what*.
     """
     groups, told = groups_of(victims, what), groups_of(victims, "outcome")
     outcomes = [] if what == "outcome" else [str(group.key[0]) for group in told]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from wxtrace.errors import BadInput
 from wxtrace.explain.events import told_kind
 from wxtrace.rebuild.arrival import Arrival
 from wxtrace.survey.window import Failure, Victim
@@ -29,6 +30,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "outcome": ("outcome",),
 }
 """By what failures are grouped, and what the key of a group is made of."""
+
+GROUPS_REMEDY: Final = "Give module, event, host, worker or outcome."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,10 @@ def groups_of(victims: Iterable[Victim], what: str) -> tuple[Group, ...]:
     Return the groups of all failures, the one with the most attempts first.
 
     Raises:
-        ValueError: *what* is not one of `FIELDS`.
+        BadInput: *what* is not one of `FIELDS`.
     """
     if what not in FIELDS:
-        msg = f"failures are grouped by {', '.join(FIELDS)}, not by {what!r}"
-        raise ValueError(msg)
+        raise BadInput("what", what, GROUPS_REMEDY)
     key_of = _KEYS[what]
     failures: defaultdict[Key, list[Failure]] = defaultdict(list)
     pushes: Counter[Key] = Counter()

@@ -146,7 +146,7 @@ class Window:
             what: ``module``, ``event``, ``host``, ``worker`` or ``outcome``.
 
         Raises:
-            ValueError: It is none of these.
+            BadInput: It is none of these.
         """
         from wxtrace.survey.frames import groups_frame
 

@@ -44,9 +44,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "A waterfall is drawn of spans: take the .spans of an attempt, or rows of the store, with these columns.": (
         "瀑布图由 span 画成：请用某次请求的 .spans，或存储中的行，并带上这些列。"
     ),
-    "This is drawn of pushes: take what wxtrace.window() returns, with these columns.": (
-        "此图由推送画成：请用 wxtrace.window() 的返回值，并带上这些列。"
-    ),
     "WeChat hangs up": "微信断开连接",
     "other": "其他",
 }

@@ -50,11 +50,22 @@ TEXTS: Final[dict[str, str]] = {
     "How long pushes took": "推送耗时",
     "So long pushes took at most: 50, 95 and 99 of a hundred": "每百个推送中 50、95、99 个的耗时上限",
     "Whose the time was: seconds of a push, on average": "时间花在哪里：平均每个推送的秒数",
-    "Where pushes failed: of a hundred on each host": "各主机失败的推送（每百个）",
+    "Failed of a hundred pushes, by host (blank: none came)": ("各主机失败的推送（每百个；空白处没有推送）"),
+    "{host}: {failed} of {came}": "{host}：{failed} / {came}",
+    "{duration} ms": "{duration} 毫秒",
     "failed, %": "失败 %",
     "all others": "其余全部",
     "Give '2014-12-01 20:12' (UTC+8), a datetime, or unix seconds.": (
         "请给出 '2014-12-01 20:12'（UTC+8）、datetime 或 unix 秒。"
+    ),
+    "This is drawn of all pushes of a time: take what wxtrace.window(first, last) returns, with these columns. "
+    "The .pushes of found.window() are those that failed.": (
+        "这是用一段时间内的全部推送来画的：请用 wxtrace.window(first, last) 返回的、含这些列的表。"
+        "found.window() 的 .pushes 只有失败的推送。"
+    ),
+    "Give module, event, host, worker or outcome.": "请给出 module、event、host、worker 或 outcome。",
+    "Give the earlier moment first; what came at the later one is no longer in the window.": (
+        "请先给较早的时刻；在较晚的时刻收到的已不在窗口内。"
     ),
     "Give a length as pandas tells it: '10s', '1min', '1h'; at most 2,000 of them are drawn.": (
         "请按 pandas 的写法给出时长：'10s'、'1min'、'1h'；最多画 2000 段。"
