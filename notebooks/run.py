@@ -19,14 +19,13 @@ FOLDER = Path(__file__).parent
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 
 
-def executed(path: Path) -> NotebookNode:
+def executed(notebook: NotebookNode) -> NotebookNode:
     """
-    Return a notebook with the outputs of a run from top to bottom; the file stays as it is.
+    Run a notebook from top to bottom, and return it with the outputs.
 
     Raises:
         CellExecutionError: A cell failed.
     """
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -45,7 +44,8 @@ def tidied(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata = {}
         for output in cell.get("outputs", []):
-            output.metadata = {} if "metadata" in output else output.get("metadata")
+            if "metadata" in output:
+                output.metadata = {}
     return notebook
 
 
@@ -53,7 +53,7 @@ def main(wanted: list[str]) -> None:
     """Run the notebooks whose names begin as *wanted*, or all, and save them."""
     for path in sorted(FOLDER.glob("*.ipynb")):
         if not wanted or path.name.startswith(tuple(wanted)):
-            nbformat.write(tidied(executed(path)), path)
+            nbformat.write(tidied(executed(nbformat.read(path, as_version=4))), path)
             print(path.name)
 
 

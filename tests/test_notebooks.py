@@ -9,8 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from answers import make_store
+from journal_maker import STAMP
 from nbformat import NotebookNode
-from notebooks.run import FOLDER, LANGUAGE, executed
+from notebooks.run import FOLDER, LANGUAGE, executed, tidied
 from waiting import do_without
 
 import wxtrace
@@ -54,7 +56,7 @@ def run(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(wxtrace.__file__).parents[1]))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("notebook")))
-        yield Run(number, nbformat.read(PATHS[number], as_version=4), executed(PATHS[number]))
+        yield Run(number, nbformat.read(PATHS[number], as_version=4), executed(nbformat.read(PATHS[number], 4)))
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -101,6 +103,29 @@ def test_it_says_what_its_text_says(run):
 
     assert told == [word for word in told if word in texts(run.fresh)]
     assert told == [word for word in told if word in texts(run.saved)]
+
+
+def test_ones_own_alarm_takes_one_line_and_a_paste(monkeypatch, tmp_path):
+    """With the store named and another alarm pasted all of 01 runs, and is about that alarm."""
+    store = make_store(tmp_path / "store")
+    notebook = nbformat.read(PATHS["01"], as_version=4)
+    (named,) = (cell for cell in code(notebook) if cell.source.startswith("STORE = None"))
+    (pasted,) = (cell for cell in code(notebook) if cell.source.startswith("%%wxfind"))
+    named.source = f"STORE = {str(store)!r}"
+    pasted.source = pasted.source.replace("ouwhd8sCoIkRK-2oLszbgjs_2XBT", "oA").replace("1745584274", str(STAMP))
+    monkeypatch.setenv("PYTHONPATH", str(Path(wxtrace.__file__).parents[1]))
+
+    told = texts(executed(notebook))
+
+    assert f"openid oA · stamp {STAMP} " in told
+    assert "('replied', " in told
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=lambda path: path.name)
+def test_what_is_saved_is_valid(path: Path):
+    """Viewers that go by the format's schema take it, and a run anew keeps it so."""
+    nbformat.validate(nbformat.read(path, as_version=4))
+    nbformat.validate(tidied(nbformat.read(path, as_version=4)))
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=lambda path: path.name)
