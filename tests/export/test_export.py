@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 import store_maker
-from answers import deferred_spans, slow_attempt
+from answers import slow_attempt
 from collector import collecting
+from exporting import LINE, OPENID, exported, with_jobs
 from hypothesis import HealthCheck, given, settings
 from otlp_reading import by_protobuf, line_of, rows
-from strategies import BASE_NS, SECOND, STAMP, make_log, make_span
+from strategies import BASE_NS, SECOND, make_span
 from windows import FIRST_NS, LAST_NS, plans, rows_of, write_journals
 
 from wxtrace.cli import main
-from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND, USAGE
+from wxtrace.cli.exits import BROKEN, FOUND, NOT_FOUND
 from wxtrace.export import window
 from wxtrace.row import SpanRow
-from wxtrace.show.times import moment
-
-FROM, TO = moment(BASE_NS)[:16], moment(BASE_NS + 120 * SECOND)
-OPENID = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
-LINE = make_log(500, 1, trace_id=f"{1:032x}", event="慢 <query>")
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch):
-    """Messages in English, and no store or collector of whoever runs the tests."""
-    monkeypatch.setenv("WXTRACE_LANG", "en")
-    for name in ("WXTRACE_STORE", "WXTRACE_JOURNAL", "OTEL_EXPORTER_OTLP_HEADERS", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(name="store")
-def made_store(tmp_path):
-    """A store of a push that was tried three times, and of one of another openid that left jobs to workers."""
-    pushed = [span for number in range(3) for span in slow_attempt(number)]
-    store_maker.write(tmp_path / "store", [*pushed, *with_jobs(), LINE])
-    return str(tmp_path / "store")
-
-
-def with_jobs() -> list[SpanRow]:
-    """Return the spans of a push whose jobs ran on after its reply, on other hosts."""
-    return [replace(span, openid=OPENID, nonce="n2", seq=span.seq + 100) for span in deferred_spans()]
-
-
-def exported(*arguments: str) -> int:
-    """Export the two minutes from the stamp on."""
-    return main(["export", "--from", FROM, "--to", TO, *arguments])
 
 
 def read(text: str) -> list[Any]:
@@ -133,7 +101,21 @@ def test_it_reads_as_it_goes(store, monkeypatch):
 
     steps = [len(read_so_far) for _ in done.documents]
     assert ([1, 2, 3], 3) == (steps, len(read_so_far))
-    assert (sorted(told), told[-1][0]) == (told, told[-1][1])
+    assert (sorted(told), (4, 4)) == (told, told[-1])
+
+
+def test_progress_is_what_is_written(store, monkeypatch):
+    """Looking how many requests came counts for nothing; of them each counts for as much, document by document."""
+    monkeypatch.setattr(window, "TOGETHER", 1)
+    told: list[tuple[int, int]] = []
+    done = window.export([store], BASE_NS, BASE_NS + 60 * SECOND, progress=lambda *share: told.append(share))
+    looked = {*told}
+    told.clear()
+
+    seen = [[*told] for _ in done.documents]
+
+    assert ({(0, 0)}, [0, 1, 2, 3]) == (looked, [max((done for done, _ in one), default=0) for one in seen])
+    assert [(1, 4), (2, 4), (3, 4), (4, 4), (4, 4)] == told
 
 
 def test_a_push_that_is_repeated_fills_no_memory(tmp_path, monkeypatch):
@@ -156,16 +138,6 @@ def test_untagged_requests_come_along(tmp_path):
 
     assert 2 == len([span for document in done.documents for span, _ in read(document)])
     assert {"pushes": 1, "requests": 2, "spans": 2, "lines": 0} == dict(done.told)
-
-
-def test_an_alarm_gives_the_window(store, tmp_path, capsys):
-    """The time and the minutes that an alarm names are the window."""
-    alarm = tmp_path / "alarm.txt"
-    alarm.write_text(f"Appid: wx1234567890abcdef\n时间: {moment(BASE_NS)}\n内容: 超时\n次数: 5分钟 3次\n", "utf-8")
-
-    assert FOUND == main(["export", "--alarm", str(alarm), "--store", store])
-
-    assert "exported 2 pushes in 4 requests" in capsys.readouterr().err
 
 
 def test_openids_are_masked(store, tmp_path, capsys):
@@ -196,16 +168,6 @@ def test_a_collector_that_refuses_ends_with_three(store, capsys):
     remedy = "Try again later; what was taken twice is the same spans."
     told = f"wxtrace: {collector.url} did not take it (status 503): {{}}. {remedy}\n"
     assert ("", told) == tuple(capsys.readouterr())
-
-
-def test_a_lookup_is_sent_too(store, capsys):
-    """`find` sends what it found to the same collectors, and names them without their passwords."""
-    with collecting(reply=b'{"partialSuccess": {"errorMessage": "slow down"}}') as collector:
-        url = collector.url.replace("//", "//me:secret@")
-        assert FOUND == main(["find", "--openid", OPENID, "--stamp", str(STAMP), "--store", store, "-o", url])
-
-    assert 12 == len(rows(collector.taken[0]))
-    assert f"slow down\nsent to {collector.url}\n" == capsys.readouterr().err
 
 
 def test_nothing_there_writes_nothing(store, tmp_path, capsys):
@@ -244,41 +206,3 @@ def test_a_damaged_file_is_told(store, capsys):
 
     err = capsys.readouterr().err
     assert ("Not read: " in err, "broken.parquet" in err, "exported 2 pushes" in err) == (True, True, True)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ([], "--from is missing. Give the window by --from and --to, or an alarm by --alarm."),
-        (["--from", FROM], "--to is missing. "),
-        (["--from", FROM, "--to", FROM], "It must be later than --from."),
-        (["--from", "soon", "--to", TO], "--from is 'soon'. "),
-        (["--alarm", "x", "--from", FROM], "Give the alarm, or --from and --to."),
-        (["--from", FROM, "--to", TO, "-o", "http://x", "--format", "perfetto"], "Only --format otlp can be sent"),
-    ],
-)
-def test_wrong_usage_is_told(arguments, told, store, capsys):
-    """What cannot be asked for ends with 2, and with what to give instead."""
-    assert USAGE == main(["export", "--store", store, *arguments])
-
-    assert told in capsys.readouterr().err
-
-
-def test_an_alarm_without_a_time_is_no_window(store, tmp_path, capsys):
-    """An alarm that says neither a time nor a stamp gives no window."""
-    alarm = tmp_path / "alarm.txt"
-    alarm.write_text(
-        "Appid: wx1234567890abcdef\n内容: 超时\n次数: 5分钟 3次\n",
-        "utf-8",
-    )
-
-    assert USAGE == main(["export", "--alarm", str(alarm), "--store", store])
-
-    assert "names neither a push" in capsys.readouterr().err
-
-
-def test_no_store_ends_with_three(tmp_path):
-    """Where there is no store, nothing is written."""
-    assert BROKEN == exported("--store", str(tmp_path / "none"), "-o", str(tmp_path / "out"))
-
-    assert [] == list(tmp_path.iterdir())

@@ -123,11 +123,30 @@ def test_a_refusal_is_told(status, remedy):
 
 
 def test_a_redirect_is_not_followed():
-    """What is sent is not asked for at another place."""
-    with collecting() as other, collecting(status=302, more={"Location": other.url}) as collector:
-        assert 302 == refused(collector.url).status
+    """What is sent is not asked for at another place; that place is told, without what may be secret in it."""
+    with collecting() as other:
+        there = other.url.replace("//", "//me:secret@") + "?token=secret"
+        with collecting(status=302, reply=b"moved", more={"Location": there}) as collector:
+            error = refused(collector.url)
 
-    assert [] == other.taken
+    assert (302, f"Location: {other.url}", []) == (error.status, error.said, other.taken)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (
+            b"<!DOCTYPE html><html><head><TITLE>\n502 Bad &amp; Gateway</TITLE></head><body>x</body>",
+            "502 Bad & Gateway",
+        ),
+        (b"\n<html><body><h1>Not here</h1><p>at \x1b[2Jall</p>", "Not here at \\x1b[2Jall"),
+        (b"<p>" + b"x " * 200, ("x " * 40)),
+    ],
+)
+def test_of_a_page_the_title_is_told(reply, said):
+    """A proxy's page is told by its title, one without by its first words; never by its tags."""
+    with collecting(status=502, reply=reply) as collector:
+        assert said == refused(collector.url).said
 
 
 def test_spans_that_are_left_out_are_told():

@@ -27,6 +27,7 @@ def test_figures_are_those_of_the_source():
     text = " ".join(prose(PAGE).split())
 
     assert f"read {window.BATCH:,} at a time" in text
+    assert f"{post.TIMEOUT_S:.0f} seconds for each answer" in text
     assert f"in parts of up to {post.MAX_BYTES >> 20} MiB" in text
     assert (3600 * 10**9, 3600 * 10**9) == (window.BEFORE_NS, window.LIFE_NS)
     assert "from an hour before the window" in text

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 OTLP, PERFETTO = _FORMATS = ("otlp", "perfetto")
 _MOST_TOLD: Final = 5
 
+MOMENT_REMEDY: Final = "Give '2014-12-01 20:12' (UTC+8), or unix seconds, as stamps are."
+
 
 def add_export(commands: Commands) -> None:
     """Add ``wxtrace export``."""
     export = commands.add_parser("export", help="all requests of a window for Jaeger, collectors, or Perfetto")
-    export.add_argument("--from", dest="first", metavar="TIME", help="UTC+8: '2014-12-01 20:12'")
+    export.add_argument("--from", dest="first", metavar="TIME", help="UTC+8: '2014-12-01 20:12', or unix seconds")
     export.add_argument("--to", dest="last", metavar="TIME", help="what came then is no longer in it")
     export.add_argument(
         "--alarm", metavar="FILE", help="in place of both: the alarm whose window it is; - for stdin"
@@ -59,8 +61,6 @@ def _export(options: argparse.Namespace, words: Words) -> int:
 
 def _window(options: argparse.Namespace, words: Words) -> tuple[int, int]:
     """Return the window that is asked for, (from, to) in nanoseconds since the epoch."""
-    from wxtrace.ask import moment_of
-
     given = [value for value in (options.first, options.last) if value is not None]
     if options.alarm is not None:
         if given:
@@ -69,10 +69,20 @@ def _window(options: argparse.Namespace, words: Words) -> tuple[int, int]:
     for name, value in (("--from", options.first), ("--to", options.last)):
         if value is None:
             raise BadInput(name, None, "Give the window by --from and --to, or an alarm by --alarm.")
-    first_ns, last_ns = moment_of(options.first, "--from"), moment_of(options.last, "--to")
+    first_ns, last_ns = _moment(options.first, "--from"), _moment(options.last, "--to")
     if first_ns >= last_ns:
         raise BadInput("--to", options.last, "It must be later than --from.")
     return first_ns, last_ns
+
+
+def _moment(text: str, name: str) -> int:
+    """Read what was typed: a time of UTC+8 or, as stamps are, unix seconds."""
+    from wxtrace.ask import moment_of
+
+    try:
+        return moment_of(text, name)
+    except BadInput:
+        raise BadInput(name, text, MOMENT_REMEDY) from None
 
 
 def _alarms_window(text: str) -> tuple[int, int]:

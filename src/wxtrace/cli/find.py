@@ -55,6 +55,9 @@ def _find(options: argparse.Namespace, words: Words) -> int:
     look = Style(words, full=options.full)
     if options.output == STDOUT:
         look = style_of(sys.stdout, words, full=options.full)
+    if form in (PERFETTO, OTLP) and not any(one.found for one in (found, *found.others)):
+        say(words("Nothing of it is recorded; nothing was written."))
+        return BROKEN if found.evidence.damaged else NOT_FOUND
     _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
     tell_written(options.output, words, masked_unasked=masks and options.mask is None)
     if found.found:

@@ -9,7 +9,9 @@ import gzip
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 from http.client import HTTPException
 from typing import Any, Final, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -27,6 +29,9 @@ TIMEOUT_S: Final = 30.0
 
 _GZIP_FROM: Final = 32 << 10
 _SHOWN: Final = 300
+_SHOWN_OF_PAGE: Final = 80
+_TITLE: Final = re.compile("<title[^>]*>([^<]+)", re.IGNORECASE)
+_TAG: Final = re.compile("<[^>]*>")
 _REPLY: Final = 1 << 16
 _TRACES: Final = "/v1/traces"
 _HEADERS: Final = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
@@ -175,7 +180,8 @@ def _posted(opener: OpenerDirector, target: Target, body: bytes) -> str | None:
             return _judged(target, reply.status, reply.read(_REPLY))
     except HTTPError as error:
         with error:
-            raise NotSent(target.name, _text(error.read(_REPLY)), _remedy(error.code), error.code) from None
+            said = _elsewhere(error.headers.get("Location")) or _text(error.read(_REPLY))
+            raise NotSent(target.name, said, _remedy(error.code), error.code) from None
     except (URLError, HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise NotSent(target.name, clean(str(reason) or type(reason).__name__), THERE_REMEDY) from None
@@ -194,9 +200,25 @@ def _judged(target: Target, status: int, reply: bytes) -> str | None:
     return clean(message)[:_SHOWN] or None
 
 
+def _elsewhere(location: str | None) -> str:
+    """Return where a redirect leads, as its header says it, with nothing secret in it."""
+    if not location:
+        return ""
+    try:
+        there = urlsplit(location)
+    except ValueError:
+        return ""
+    bare = there._replace(netloc=there.netloc.rpartition("@")[2], query="", fragment="")
+    return clean(f"Location: {urlunsplit(bare)}")[:_SHOWN]
+
+
 def _text(reply: bytes) -> str:
-    """Return the beginning of a reply; of an error in JSON its message."""
+    """Return the beginning of a reply; of an error in JSON its message, of a page its title or some words."""
     text = reply.decode("utf-8", "replace")
+    if text.lstrip()[:1] == "<":
+        title = _TITLE.search(text)
+        told = title[1] if title else _TAG.sub(" ", text)
+        return clean(" ".join(unescape(told).split()))[:_SHOWN_OF_PAGE]
     try:
         text = str(json.loads(text)["message"])
     except (ValueError, TypeError, KeyError):

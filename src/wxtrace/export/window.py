@@ -20,7 +20,7 @@ from wxtrace.row import SpanRow
 from wxtrace.scan.arrivals import scan_arrivals, scan_traces
 from wxtrace.scan.evidence import Evidence
 from wxtrace.show.mask import masked
-from wxtrace.store.progress import Progress, each, parts, silent
+from wxtrace.store.progress import Progress, silent
 
 OTLP, PERFETTO = FORMATS = ("otlp", "perfetto")
 """What a window can be exported as."""
@@ -72,20 +72,21 @@ def export(
         last_ns: When it ends; what came then is no longer in it.
         form: `OTLP` or `PERFETTO`.
         mask: Whether openids are masked.
-        progress: Is told how much is done, in shares, while the documents are gone through too.
+        progress: Is told of how many requests all is yielded and taken, while the documents are gone through; of
+            none of none, ``(0, 0)``, while it is looked how many came.
 
     Raises:
         StoreMissing: None of the stores is there.
     """
-    looking, reading = parts(progress, 2)
     now_ns = time.time_ns()
-    came = scan_arrivals(stores, first_ns, last_ns, progress=looking)
+    came = scan_arrivals(stores, first_ns, last_ns, progress=lambda *_: progress(0, 0))
     some = list(_batches(_pushes(came.spans), BATCH))
     wide = first_ns - BEFORE_NS, min(last_ns, now_ns) + LIFE_NS
     last_records = came.evidence.last_records()
     told: Counter[str] = Counter()
-    read = (rebuild(*scan_traces(stores, traces, *wide), now_ns, last_records) for traces in each(some, reading))
-    kept = _apart(map(masked, _counted(read, told)) if mask else _counted(read, told))
+    read = (rebuild(*scan_traces(stores, traces, *wide), now_ns, last_records) for traces in some)
+    counted = _counted(read, told)
+    kept = _apart(map(masked, counted) if mask else counted, [*map(len, some)], progress)
     documents = perfetto.pieces(kept, first_ns - BEFORE_NS) if form == PERFETTO else map(otlp.document, kept)
     return Export(not some, came.evidence, told, documents)
 
@@ -102,11 +103,17 @@ def _counted(batches: Iterable[tuple[Attempt, ...]], told: Counter[str]) -> Iter
         yield batch
 
 
-def _apart(batches: Iterable[tuple[Attempt, ...]]) -> Iterator[tuple[Attempt, ...]]:
-    """Yield the attempts of each batch, `TOGETHER` at a time."""
-    for batch in batches:
+def _apart(
+    batches: Iterable[tuple[Attempt, ...]], sizes: Sequence[int], progress: Progress
+) -> Iterator[tuple[Attempt, ...]]:
+    """Yield the attempts of each batch, `TOGETHER` at a time; *sizes* are how many requests each batch has."""
+    done, of_all = 0, sum(sizes)
+    for size, batch in zip(sizes, batches, strict=True):
         for first in range(0, len(batch), TOGETHER):
             yield batch[first : first + TOGETHER]
+            progress(done + size * min(first + TOGETHER, len(batch)) // len(batch), of_all)
+        done += size
+        progress(done, of_all)
 
 
 def _pushes(access: Iterable[SpanRow]) -> Mapping[str, Push]:

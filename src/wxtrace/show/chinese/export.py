@@ -29,6 +29,7 @@ TEXTS: Final[Mapping[str, str]] = {
     ),
     "Try again later; what was taken twice is the same spans.": "请稍后重试；重复收下的是相同的 span。",
     "The collector's own log may say more.": "collector 自己的日志里也许有更多说明。",
+    "Nothing of it is recorded; nothing was written.": "没有它的任何记录；没有写出任何内容。",
     # a window
     "exporting": "正在导出",
     "exported {pushes:push|pushes} in {requests:request|requests}, with {spans:span|spans} and "
@@ -44,6 +45,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "Give the alarm, or --from and --to.": "请给出报警，或者 --from 和 --to。",
     "Give the window by --from and --to, or an alarm by --alarm.": (
         "请用 --from 和 --to 给出时段，或用 --alarm 给出报警。"
+    ),
+    "Give '2014-12-01 20:12' (UTC+8), or unix seconds, as stamps are.": (
+        "请写成 '2014-12-01 20:12'（UTC+8），或 unix 秒数（与 Stamp 相同）。"
     ),
     "It must be later than --from.": "它必须晚于 --from。",
     # progress
