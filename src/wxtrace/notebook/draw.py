@@ -112,7 +112,7 @@ def _attempts(answer: Answer, own: Judged | None, fitting: set[int], words: Word
         drawn = _body(judged.rebuilt, judged.times, fitting, words)
         yield _head(head) + drawn if judged is own else folded(head, drawn)
     if more := len(answer.attempts) - len(some):
-        yield f"<div>{xml(words('… {count:more attempt|more attempts}; --json has all', count=more))}</div>"
+        yield f"<div>{xml(words('… {count:more attempt|more attempts}; .attempts has all', count=more))}</div>"
 
 
 def _body(attempt: Attempt, times: Sequence[ModuleTime], fitting: set[int], words: Words) -> str:
@@ -132,7 +132,7 @@ def _jobs(some: Sequence[Job], fitting: set[int], words: Words) -> str:
             drawn = chart(job.tree, words) + modules_table(jobs.times_of(job), words)
             pieces.append(folded(head, drawn))
     if (more := len(some) - jobs.MOST_LISTED) > 0:
-        pieces.append(f"<div>{xml(words('… {count:more job|more jobs}; --json has all', count=more))}</div>")
+        pieces.append(f"<div>{xml(words('… {count:more job|more jobs}; .jobs has all', count=more))}</div>")
     return "".join(pieces)
 
 

@@ -24,6 +24,8 @@ TEXTS: Final[Mapping[str, str]] = {
         "…… 另有 {count} 个较短的 span 未显示；.spans 有全部"
     ),
     "… {count:more log line|more log lines}; .logs has all": "…… 另有 {count} 行日志；.logs 有全部",
+    "… {count:more attempt|more attempts}; .attempts has all": "…… 另有 {count} 次请求；.attempts 有全部",
+    "… {count:more job|more jobs}; .jobs has all": "…… 另有 {count} 个任务；.jobs 有全部",
     "… {count:more attempt|more attempts} of this frame": "…… 此表另有 {count} 次请求",
     "Spans of one trace": "同一次追踪的 span",
     "Attempt": "一次请求",
