@@ -1,7 +1,7 @@
 """
 ``df.wxtrace``: what wxtrace draws of a DataFrame. It is there once this module is imported.
 
-A frame that wxtrace has made has it, and any frame after ``%load_ext wxtrace``.
+A frame of an attempt or of `wxtrace.window` brings it, and so does ``%load_ext wxtrace``.
 """
 
 from __future__ import annotations
