@@ -71,10 +71,10 @@ def test_an_alarm_is_told_in_chinese():
     alarms = [Alarm(content="一种新的报警", time="昨天", unread=("the time",)), Alarm("mark_fail")]
 
     assert (
-        "报警：没有“内容”、或内容未见过的报警\n"
+        "报警：没有“内容”，或内容没有见过的报警\n"
         "  内容：一种新的报警\n"
         "  首次失败：昨天\n"
-        "  报警中未能读取：时间\n"
+        "  报警中无法读取：时间\n"
         "\n"
         "报警：MarkFail（自动屏蔽）：多次失败后，微信暂停推送一分钟\n"
     ) == render(alarms, Words("zh"))

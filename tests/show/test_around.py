@@ -55,6 +55,22 @@ def test_what_came_is_told_in_a_few_lines():
     ] == told
 
 
+def test_lists_are_chinese_in_chinese():
+    """Counts have their measure word, items the comma of lists, clauses the full-width one."""
+    arrivals = [make_arrival(1, nonce="a"), make_arrival(62, nonce="b", reply=Reply(9, False, "xml"))]
+    evidence = Evidence(WRITERS, 3, 2, 1, (FROM, TO), (), "cannot_know", (MISSED,))
+
+    told = [*around.lines(around_of(arrivals, (FROM, TO), FROM), Style(Words("zh"), 160))]
+    missed = [*recorders.lines(evidence, Style(Words("zh"), 160))]
+
+    assert "  回复耗时：中位数 0.20 秒，P99 0.20 秒" in told
+    assert "  结果：按时回复 1 次、微信不接受 1 次" in told
+    assert (
+        "  web-2：1 个记录进程（0 个在运行）共 20 条记录；丢弃了 3 条记录，"
+        "2025-04-21 18:31:16 至 18:36:15 之间没有记录，另有 1 段更短的空缺"
+    ) in missed
+
+
 def test_a_silence_between_two_pushes_is_told_with_its_end():
     """Only one that reaches the end of the window may go on; of every other it is known when it ended."""
     arrivals = [make_arrival(1, nonce="a"), make_arrival(290, nonce="b")]

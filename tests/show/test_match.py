@@ -36,7 +36,7 @@ def shown(alarm, *matches, language="en"):
     ("count", "language", "expected"),
     [
         (37, "en", "Verdict (confidence low: one of 37 pushes that may be meant): "),
-        (37, "zh", "结论（把握低：可能所指的 37 次推送之一）："),
+        (37, "zh", "结论（置信度低：37 次可能对应的推送之一）："),
         (1, "en", "Verdict (confidence low: a push that may be meant): "),
     ],
 )
@@ -49,9 +49,9 @@ def test_one_of_many_that_may_be_meant_is_told_as_such(count, language, expected
     ("off", "language", "expected"),
     [
         (856, "en", "the alarm's openid, its stamp 14 min 16 s off"),
-        (856, "zh", "与报警的 OpenID 相同，Stamp 相差 14 分 16 秒"),
+        (856, "zh", "OpenID 与报警一致，Stamp 相差 14 分 16 秒"),
         (-2, "en", "the alarm's openid, its stamp 2 s off"),
-        (-2, "zh", "与报警的 OpenID 相同，Stamp 相差 2 秒"),
+        (-2, "zh", "OpenID 与报警一致，Stamp 相差 2 秒"),
         (None, "en", "the alarm's own openid"),
     ],
 )

@@ -21,7 +21,7 @@ def test_both_lengths_and_the_fault_are_told():
         "The request was answered well in 0.10 s, with 7 bytes, and WeChat got 8 bytes: success with white space. "
         "Another reply, or something on its way changed it.",
         "该请求在 0.10 秒内已正常回复，共 7 字节，而微信得到 8 字节：success 前后有空白。"
-        "那是另一个回复，或途中有什么改了它。",
+        "那是另一个回复，或在途中被改过。",
     ) == (told("en", **facts), told("zh", **facts))
 
 

@@ -42,7 +42,7 @@ def test_chinese():
 
     expected = (
         "  ✓ 收到过这类推送吗？ 收到过 Click：期间 312 次请求，其中 0 次失败；"
-        "按时回复的一半在 0.020 秒内，99% 在 0.040 秒内。"
+        "按时回复的：中位数 0.020 秒，P99 0.040 秒。"
     )
     assert ["后续检查（依微信排查指引）", expected] == told
 
@@ -85,7 +85,7 @@ def test_reasons_moments_and_lists_are_put_into_words():
     refused = Step("reply", BAD, "refused", {"refused": 3, "attempts": 312, "reasons": (("quoted success", 3),)})
     gap = {"host": "web-2", "from_at": STAMP * SECOND, "to_at": (STAMP + 60) * SECOND, "count": 1}
 
-    assert "不是：312 次回复中 3 次不合法：success 带了引号 3×。" == steps.answer(refused, Words("zh"))
+    assert "不符合：312 次回复中 3 次不合规范：success 带了引号 3 次。" == steps.answer(refused, Words("zh"))
     assert (
         "No: web-2 has no records between 2025-04-21 18:31:15 and 18:32:15. "
         "Hosts that missed a part of that time: 1."

@@ -95,7 +95,7 @@ def _jobs(some: Sequence[Job], known: Known, words: Words) -> Iterator[Markup]:
 
 
 def _legend(some: Iterable[Judged], words: Words) -> Markup:
-    items = [tag("li", tag("span", class_="swatch"), layer, class_=layer) for layer in _LEGEND]
+    items = [tag("li", tag("span", class_="swatch"), words(layer), class_=layer) for layer in _LEGEND]
     if any(deadline_of(judged.rebuilt) for judged in some):
         items.append(tag("li", tag("span", class_="swatch"), words("WeChat hangs up"), class_="deadline"))
     told = words("Solid: it held the reply up itself. Pale: it ran, and something else held the reply up.")

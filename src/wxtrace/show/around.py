@@ -86,9 +86,10 @@ def _figures(around: Around, say: Words) -> Iterator[str]:
 
 def _listed(tallies: Sequence[Tally], say: Words, name: Callable[[str], str] = clean) -> str:
     """Return names with their counts; of many, the first."""
-    told = [f"{cut(name(own.name), _LONGEST)} {own.attempts}×" for own in tallies[:_MOST]]
+    text = "{name} {count}×"
+    told = [say(text, name=cut(name(own.name), _LONGEST), count=own.attempts) for own in tallies[:_MOST]]
     more = len(tallies) - len(told)
-    return ", ".join([*told, say("and {count} more", count=more)] if more else told)
+    return say(", ").join([*told, say("and {count} more", count=more)] if more else told)
 
 
 def _stretch(stretch: Stretch, say: Words) -> dict[str, str]:

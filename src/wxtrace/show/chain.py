@@ -95,7 +95,7 @@ def _end(link: Link, say: Words) -> Iterator[str]:
 def _again(repeated: Iterable[Repeated], room: int, say: Words) -> Iterator[str]:
     head = say("Done more than once: ")
     for one in repeated:
-        numbers = ", ".join(str(number) for number in one.attempts)
+        numbers = say(", ").join(str(number) for number in one.attempts)
         yield head + say("{module} (attempts {numbers})", module=_work(one, room), numbers=numbers)
         head = ""
 

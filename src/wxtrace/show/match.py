@@ -102,4 +102,4 @@ def _in_words(what: str, told: str | None, say: Words) -> str:
     if told in KINDS:
         return say(KINDS[told])
     names = [outcome_text(name, say) for name in told.split(", ")]
-    return ", ".join(dict.fromkeys(names))
+    return say(", ").join(dict.fromkeys(names))

@@ -42,7 +42,7 @@ def frame_text(frame: Frame, say: Words) -> str:
 def places_text(holders: Sequence[Holder], say: Words) -> str:
     """Return where threads stood, and how many at each place."""
     places = (f"{frame_text(holder.at, say)} ({holder.threads})" for holder in holders[:_MOST_HOLDERS])
-    return ", ".join(places)
+    return say(", ").join(places)
 
 
 def culprit_text(culprit: Culprit, say: Words) -> str:

@@ -5,6 +5,7 @@ Who was recording, as text: every host with its gaps, and its writers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from wxtrace.explain.verdict import CANNOT_KNOW, NEVER_ARRIVED
@@ -81,7 +82,7 @@ def absence_texts(case: str, evidence: Evidence, words: Words) -> list[str]:
     """Return what an absence rests on, as sentences: the hosts, or their gaps, or what is there instead."""
     hosts = evidence.hosts[:_MOST_TOLD]
     if case == NEVER_ARRIVED:
-        return [words("Looked at: {hosts}.", hosts=", ".join(clean(host.host) for host in hosts))]
+        return [words("Looked at: {hosts}.", hosts=words(", ").join(clean(host.host) for host in hosts))]
     if case != CANNOT_KNOW:
         return []
     if (kept := evidence.kept) is not None:
@@ -102,7 +103,9 @@ def _missed(host: HostSeen, words: Words) -> str:
         told.append(words(text, first=moment(first_ns), last=until(last_ns, first_ns)))
     if len(gaps) > 1:
         told.append(words("and {count:shorter gap|shorter gaps}", count=len(gaps) - 1))
-    return ", ".join(told) or words("recorded all through, nothing dropped")
+    if not told:
+        return words("recorded all through, nothing dropped")
+    return reduce(lambda said, more: words("{said}, {more}", said=said, more=more), told)
 
 
 def _writer(writer: WriterSeen, words: Words) -> str:

@@ -80,8 +80,8 @@ def _fact(name: str, value: Fact, words: Words) -> object:
 
 def _counted(name: str, pairs: Iterable[tuple[str, int]], words: Words) -> str:
     text = _NAMES.get(name, _name)
-    told = [f"{text(own, words)} {count}×" for own, count in pairs]
-    return ", ".join(told) or words("none")
+    told = [words("{name} {count}×", name=text(own, words), count=count) for own, count in pairs]
+    return words(", ").join(told) or words("none")
 
 
 def _name(own: str, words: Words) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     "Alarm: {kind}": "报警：{kind}",
-    "DNS failure: the domain could not be resolved": "DNS 失败：域名解析不了",
+    "DNS failure: the domain could not be resolved": "DNS 失败：域名无法解析",
     "DNS timeout": "DNS 超时",
     "connect timeout: no connection within 5 s": "连接超时：5 秒内没有连上",
     "request timeout: no reply within 5 s": "请求超时：5 秒内没有回复",
@@ -18,7 +18,7 @@ TEXTS: Final[dict[str, str]] = {
     "third-party platform: the reply is not success": "第三方平台消息：回复不是 success",
     "payment notification: no reply within 5 s": "支付通知：5 秒内没有回复",
     "payment notification: the reply is not accepted": "支付通知：回复不合法",
-    "an alarm whose 内容 is missing or says something new": "没有“内容”、或内容未见过的报警",
+    "an alarm whose 内容 is missing or says something new": "没有“内容”，或内容没有见过的报警",
     "note: it is longer than {size} MiB; only so much of it is read.": "注意：超过 {size} MiB，只读了这么多。",
     "Paste the alarm, and end with Ctrl-D on a line of its own.": "请粘贴报警，另起一行按 Ctrl-D 结束。",
     "That is the text itself: pipe it in, and give - for the file.": "这是报警文字本身：请用管道传入，文件名写 -。",
@@ -26,9 +26,11 @@ TEXTS: Final[dict[str, str]] = {
         "请给出存有报警文字的文件，或用 - 表示从管道读入。"
     ),
     "The alarm says whom and when: leave --openid, --stamp and --time out.": (
-        "报警已说明对象与时间：请去掉 --openid、--stamp、--time。"
+        "报警里已有 OpenID 和时间：请去掉 --openid、--stamp、--time。"
     ),
-    "The alarm says whom and when: leave openid and stamp out.": "报警已说明对象与时间：请去掉 openid 和 stamp。",
+    "The alarm says whom and when: leave openid and stamp out.": (
+        "报警里已有 OpenID 和时间：请去掉 openid 和 stamp。"
+    ),
     "It names neither a push (OpenID and Stamp) nor a time (时间); paste the whole alarm.": (
         "其中既没有推送（OpenID 和 Stamp），也没有时间；请粘贴完整的报警。"
     ),
@@ -38,14 +40,14 @@ TEXTS: Final[dict[str, str]] = {
     "Not looked up, as it names neither a push nor a time: {alarm}": (
         "未查找（其中既没有推送，也没有时间）：{alarm}"
     ),
-    "account": "帐号",
+    "account": "账号",
     "first failure": "首次失败",
     "failed": "失败",
     "whom": "对象",
     "{time} (UTC+8); counted until {end}": "{time}（UTC+8），统计至 {end}",
     "openid {openid}": "openid {openid}",
     "openid {openid} (masked)": "openid {openid}（已打码）",
-    "Not read of the alarm: {problem}": "报警中未能读取：{problem}",
+    "Not read of the alarm: {problem}": "报警中无法读取：{problem}",
     "the time": "时间",
     "the count": "次数",
     "the stamp": "Stamp",

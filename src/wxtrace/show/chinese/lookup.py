@@ -5,10 +5,10 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     # the head of an answer
     "Verdict": "结论",
-    " (confidence low)": "（把握低）",
-    " (confidence low: {doubt})": "（把握低：{doubt}）",
-    " (confidence medium)": "（把握中等）",
-    "The other attempts; --full draws them too:": "其他几次请求（--full 也画出来）：",
+    " (confidence low)": "（置信度低）",
+    " (confidence low: {doubt})": "（置信度低：{doubt}）",
+    " (confidence medium)": "（置信度中）",
+    "The other attempts; --full draws them too:": "其余各次请求（加 --full 也会画出）：",
     "no openid": "无 openid",
     "stamp {stamp} ({time}, UTC+8)": "Stamp {stamp}（{time}，UTC+8）",
     "{count:attempt|attempts}": "{count} 次请求",
@@ -19,9 +19,9 @@ TEXTS: Final[dict[str, str]] = {
     # an attempt
     "Attempt {number}": "第 {number} 次请求",
     "Push {push}, attempt {number}": "推送 {push}，第 {number} 次请求",
-    "Work without an access span": "没有 access 记录的工作",
+    "Work without an access span": "没有 access span 的记录",
     "arrived {delay} after the stamp": "到达延迟 {delay}",
-    "arrived {delay} before the stamp: a clock is off": "早于 Stamp {delay} 到达（有时钟不准）",
+    "arrived {delay} before the stamp: a clock is off": "早于 Stamp {delay}到达（时钟不准）",
     "stamp is not credible": "Stamp 不可信",
     "{delay} after attempt 1": "第 1 次之后 {delay}",
     "took {duration}": "耗时 {duration}",
@@ -31,15 +31,15 @@ TEXTS: Final[dict[str, str]] = {
     "HTTP {status} (assumed)": "HTTP {status}（推定）",
     "reply {length:byte|bytes}": "回复 {length} 字节",
     "accepted by WeChat's rules": "符合微信要求",
-    "good by WeChat's rules, but too late": "内容符合微信要求，但太晚",
+    "good by WeChat's rules, but too late": "符合微信要求，但超时",
     "refused by WeChat's rules: {reason}": "不符合微信要求：{reason}",
     "WeChat hung up": "微信已断开",
     "after the reply {duration}": "回复之后 {duration}",
     "no reply": "没有回复",
     "no reply yet": "还没有回复",
     # waterfall and table
-    "missing span {span_id}": "缺失的 span {span_id}",
-    "missing access span": "缺失的 access span",
+    "missing span {span_id}": "缺少的 span {span_id}",
+    "missing access span": "缺少的 access span",
     "running": "未结束",
     "crashed": "进程崩溃",
     "error": "出错",
@@ -53,22 +53,22 @@ TEXTS: Final[dict[str, str]] = {
     "(nothing recorded)": "（没有记录）",
     # parts of a verdict
     "WeChat→access": "微信→access",
-    "unrecorded": "没有记录",
+    "unrecorded": "未记录",
     # the evidence
     "Evidence: writers {writers} ({alive} alive), records dropped {dropped}, files read {files}, "
     "journals read {journals}": (
-        "证据：{writers} 个写入者（{alive} 个在运行），丢弃 {dropped} 条，"
-        "读了 {files} 个文件、{journals} 个 journal"
+        "依据：{writers} 个记录进程（{alive} 个在运行），丢弃 {dropped} 条记录，"
+        "读取 {files} 个文件、{journals} 个 journal"
     ),
     "start": "开始",
     "took": "耗时",
     "sealed {records} records of {writers} writers into {files} files": (
-        "已将 {writers} 个写入者的 {records} 条记录封存为 {files} 个文件"
+        "已将 {writers} 个记录进程的 {records} 条记录封存为 {files} 个文件"
     ),
     "skipped: {torn} records cut short, {damaged} stretches that are no records": (
         "跳过：{torn} 条被截断的记录，{damaged} 段不是记录的内容"
     ),
-    "Not read: {problem}": "未能读取：{problem}",
+    "Not read: {problem}": "无法读取：{problem}",
     "Candidates: pushes of this second that carry no openid": "候选：同一秒内不带 openid 的推送",
     "{host} pid {pid}: {records:record|records}, {first} to {last}": (
         "{host} pid {pid}：{records} 条记录，{first} 至 {last}"
@@ -83,7 +83,7 @@ TEXTS: Final[dict[str, str]] = {
         "没有找到，也无法断定推送是否到达：不能确定所有主机当时都在完整记录。"
     ),
     "Work with this tag was recorded, but not the request itself: its access span is missing.": (
-        "记录到了带此标签的工作，但没有请求本身：access span 缺失。"
+        "有带此标签的记录，但没有请求本身：缺少 access span。"
     ),
     "{who} came {delay} after the stamp and was answered in {duration}: the time went before the access "
     "layer (network or a queue), or earlier attempts did not get here.": (
@@ -125,7 +125,7 @@ TEXTS: Final[dict[str, str]] = {
     "at {file}:{line}: {error}": "在 {file}:{line}：{error}",
     "exception": "异常",
     "none went out, its process was told to end meanwhile ({error}: gunicorn's --timeout, or a stop)": (
-        "没有发出回复，期间进程被要求结束（{error}：gunicorn 的 --timeout，或停止服务）"
+        "没有发出回复，其间进程被要求结束（{error}：gunicorn 的 --timeout，或停止服务）"
     ),
     "an exception before the reply ({error})": "回复之前抛出异常（{error}）",
     "unknown place": "未知位置",
@@ -160,7 +160,7 @@ TEXTS: Final[dict[str, str]] = {
     # `wxtrace last`
     "Newest pushes (times are UTC+8)": "最新的推送（时刻为 UTC+8）",
     "No push has been recorded yet.": "还没有记录到任何推送。",
-    "Writers: {alive} alive, {ended} ended": "写入者：{alive} 个在运行，{ended} 个已结束",
+    "Writers: {alive} alive, {ended} ended": "记录进程：{alive} 个在运行，{ended} 个已结束",
     "{dropped:record was|records were} dropped": "丢弃了 {dropped} 条记录",
     "nothing was dropped": "没有丢弃",
     "all is sealed into Parquet": "已全部封存到 Parquet",
@@ -169,7 +169,7 @@ TEXTS: Final[dict[str, str]] = {
         "最早的未封存记录距今 {lag}：`wxtrace seal --follow` 在运行吗？"
     ),
     "Nobody records here. Does the app call wxtrace.start(store=…) with this store, and use AccessMiddleware?": (
-        "这里没有写入者。应用是否以此存储调用了 wxtrace.start(store=…)，并装上了 AccessMiddleware？"
+        "这里没有记录进程。应用是否以此存储调用了 wxtrace.start(store=…)，并装上了 AccessMiddleware？"
     ),
     "Has a request come in since the app was started?": "应用启动之后有请求进来吗？",
     "A push is known by timestamp and openid in its query: does the proxy pass the query on?": (

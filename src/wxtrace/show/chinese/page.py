@@ -37,14 +37,19 @@ TEXTS: Final[Mapping[str, str]] = {
     "{time} (UTC+8), by wxtrace {version}": "{time}（UTC+8），wxtrace {version}",
     # the waterfall
     "Solid: it held the reply up itself. Pale: it ran, and something else held the reply up.": (
-        "实色：回复正在等它。浅色：它在运行，但回复等的是别的。"
+        "深色：回复在等它。浅色：它在运行，但回复等的是别的。"
     ),
     "Keys: ↑ ↓ move, ← → fold and unfold, Enter for details, + − 0 zoom, / searches; from there Esc leads to "
     "the hit, n and N go on, Esc once more ends it.": (
         "按键：↑ ↓ 移动，← → 折叠、展开，Enter 看详情，+ − 0 缩放，/ 搜索；搜索时按 Esc 到结果行，"
         "n、N 在结果间跳转，再按 Esc 结束搜索。"
     ),
-    "span": "span",
+    "access": "access 接入",
+    "logic": "logic 业务",
+    "storage": "storage 存储",
+    "remote": "remote 外部",
+    "wait": "wait 等待",
+    "span": "步骤",
     "time in s": "时间（秒）",
     "zoom of the time axis": "缩放时间轴",
     "zoom in": "放大",

@@ -33,33 +33,33 @@ TEXTS: Final[dict[str, str]] = {
     # who recorded
     "No host is known to have recorded then.": "不知道当时有哪台主机在记录。",
     "No: {host} has no records between {from_at} and {to_at}. Hosts that missed a part of that time: {count}.": (
-        "不是：{host} 在 {from_at} 至 {to_at} 之间没有记录。缺了一段时间的主机共 {count} 台。"
+        "没有：{host} 在 {from_at} 至 {to_at} 之间没有记录。有缺失的主机共 {count} 台。"
     ),
-    "No: {dropped:record was|records were} dropped.": "不是：丢弃了 {dropped} 条记录。",
-    "It cannot be known: {count} things in the store cannot be read.": "无法得知：存储中有 {count} 处读不出来。",
+    "No: {dropped:record was|records were} dropped.": "没有：丢弃了 {dropped} 条记录。",
+    "It cannot be known: {count} things in the store cannot be read.": "无法判断：存储中有 {count} 处无法读取。",
     "It is too early: what is asked about ends at {again_at}. Ask again then.": (
-        "问得太早：要查的时间到 {again_at} 才结束，请届时再查。"
+        "现在查还太早：要查的时段到 {again_at} 才结束，请届时再查。"
     ),
-    "Yes, all through, and nothing was dropped. Hosts: {count}.": "是，全程在记录，没有丢弃。主机 {count} 台。",
+    "Yes, all through, and nothing was dropped. Hosts: {count}.": "是，全程在记录，没有丢弃。主机：{count} 台。",
     # the way
-    "The store cannot know.": "存储中没有这方面的信息。",
-    "The alarm does not say it. Pushes came in by: {entrances}.": "报警没有说。收到的推送的入口：{entrances}。",
+    "The store cannot know.": "存储中没有这项信息。",
+    "The alarm does not say it. Pushes came in by: {entrances}.": "报警里没有 URL。推送的入口：{entrances}。",
     "Yes: attempts that came in by {url}: {attempts}.": "对：经 {url} 收到 {attempts} 次请求。",
     "It does not look so: none came in by {url}; pushes came in by: {entrances}.": (
-        "看来不对：没有经 {url} 的推送；收到的推送的入口：{entrances}。"
+        "看来不对：没有经 {url} 的推送；推送的入口：{entrances}。"
     ),
     "It cannot be told: compare {url}. Pushes came in by: {entrances}.": (
-        "无法判断：请核对 {url}。收到的推送的入口：{entrances}。"
+        "无法判断：请核对 {url}。推送的入口：{entrances}。"
     ),
-    "The alarm does not say the name, or it is masked.": "报警没有域名，或被打码。",
+    "The alarm does not say the name, or it is masked.": "报警里没有域名，或已打码。",
     "The URL has no name but the address {host}.": "URL 里不是域名，是地址 {host}。",
     "For some of WeChat's servers it did: attempts that came for {host}: {attempts}.": (
         "微信的部分服务器能解析：收到 {attempts} 次发给 {host} 的请求。"
     ),
-    "The alarm does not say it, or it is masked.": "报警没有说，或被打码。",
+    "The alarm does not say it, or it is masked.": "报警里没有 IP，或已打码。",
     "Yes: attempts that came for {ip}: {attempts}.": "是：收到 {attempts} 次发给 {ip} 的请求。",
     "It does not look so: none came for {ip}; pushes came in by: {entrances}.": (
-        "看来不是：没有发给 {ip} 的推送；收到的推送的入口：{entrances}。"
+        "看来不是：没有发给 {ip} 的推送；推送的入口：{entrances}。"
     ),
     "Requests do not tell to which address they came: compare {ip} with yours.": (
         "请求不带目标地址：请核对 {ip} 是不是你们的。"
@@ -67,7 +67,7 @@ TEXTS: Final[dict[str, str]] = {
     "Requests do not tell to which address they came. Is {ip} among those of {host}?": (
         "请求不带目标地址。{ip} 是 {host} 的地址之一吗？"
     ),
-    "Others could: attempts that came in meanwhile: {attempts}.": "其他请求能：期间收到 {attempts} 次请求。",
+    "Others could: attempts that came in meanwhile: {attempts}.": "其他请求能连上：期间收到 {attempts} 次请求。",
     "Nothing is recorded then, from no address. Compare the rules with WeChat's list.": (
         "当时没有任何地址的推送记录。请用微信的 IP 列表核对规则。"
     ),
@@ -76,13 +76,13 @@ TEXTS: Final[dict[str, str]] = {
         "没有公网来源的记录（{clients}）：请让代理传递 X-Real-IP 或 X-Forwarded-For。规则请用微信的 IP 列表核对。"
     ),
     "The alarm does not say the sender. Addresses that got in: {addresses} ({clients}). Compare with WeChat's "
-    "list.": "报警没有来源地址。进得来的地址有 {addresses} 个（{clients}）。请用微信的 IP 列表核对。",
+    "list.": "报警里没有来源地址。已放行的地址：{addresses} 个（{clients}）。请用微信的 IP 列表核对。",
     "Yes, {ip}: attempts from it {attempts}. Addresses that got in: {addresses}.": (
-        "{ip} 放行：它发来 {attempts} 次请求。进得来的地址有 {addresses} 个。"
+        "已放行 {ip}：它发来 {attempts} 次请求。已放行的地址：{addresses} 个。"
     ),
     "The sender {ip} is not among the addresses that got in: {addresses} ({clients}). It may be kept out: "
     "compare with WeChat's list.": (
-        "来源 {ip} 不在进得来的 {addresses} 个地址之中（{clients}），可能被拦截：请用微信的 IP 列表核对。"
+        "来源 {ip} 不在已放行的 {addresses} 个地址之中（{clients}），可能被拦截：请用微信的 IP 列表核对。"
     ),
     # what came
     "No push came in at all, though all hosts were recording: look at DNS, firewall, connect.": (
@@ -94,8 +94,7 @@ TEXTS: Final[dict[str, str]] = {
     "Yes, {kind}: {attempts:attempt|attempts} in the window, {failed} of these failed; of those that were "
     "answered half in "
     "{p50_ns}, 99% in {p99_ns}.": (
-        "收到过 {kind}：期间 {attempts} 次请求，其中 {failed} 次失败；"
-        "按时回复的一半在 {p50_ns}内，99% 在 {p99_ns}内。"
+        "收到过 {kind}：期间 {attempts} 次请求，其中 {failed} 次失败；按时回复的：中位数 {p50_ns}，P99 {p99_ns}。"
     ),
     "Yes, {kind}: {attempts:attempt|attempts} in the window, {failed} of these failed.": (
         "收到过 {kind}：期间 {attempts} 次请求，其中 {failed} 次失败。"
@@ -103,11 +102,11 @@ TEXTS: Final[dict[str, str]] = {
     "The alarm does not say which kind. Of any: {attempts:attempt|attempts} in the window, {failed} of these "
     "failed; of "
     "those that were answered half in {p50_ns}, 99% in {p99_ns}.": (
-        "报警没有说类型。各类推送：期间 {attempts} 次请求，其中 {failed} 次失败；"
-        "按时回复的一半在 {p50_ns}内，99% 在 {p99_ns}内。"
+        "报警里没有类型。各类推送：期间 {attempts} 次请求，其中 {failed} 次失败；"
+        "按时回复的：中位数 {p50_ns}，P99 {p99_ns}。"
     ),
     "The alarm does not say which kind. Of any: {attempts:attempt|attempts} in the window, {failed} of these "
-    "failed.": ("报警没有说类型。各类推送：期间 {attempts} 次请求，其中 {failed} 次失败。"),
+    "failed.": ("报警里没有类型。各类推送：期间 {attempts} 次请求，其中 {failed} 次失败。"),
     "It cannot be told for {kind}: of {attempts:attempt|attempts} the body was not read, or is encrypted.": (
         "无法判断是否有 {kind}：{attempts} 次请求的内容没有读取，或是加密的。"
     ),
@@ -118,19 +117,19 @@ TEXTS: Final[dict[str, str]] = {
     "kinds "
     "are: {kinds}.": ("没有 {kind} 的记录，而且不是所有主机一直在记录。{attempts} 次请求的类型为：{kinds}。"),
     "Yes, all {attempts:attempt|attempts}: half in {p50_ns}, 99% in {p99_ns}.": (
-        "是，{attempts} 次全部按时：一半在 {p50_ns}内，99% 在 {p99_ns}内。"
+        "是，{attempts} 次全部按时：中位数 {p50_ns}，P99 {p99_ns}。"
     ),
     "No: of {attempts:attempt|attempts} {late} took longer, or WeChat hung up. "
     "Of those that were answered half in {p50_ns}, 99% in {p99_ns}.": (
-        "不是：{attempts} 次请求中 {late} 次超时或被微信断开。按时回复的一半在 {p50_ns}内，99% 在 {p99_ns}内。"
+        "没有：{attempts} 次请求中 {late} 次超时或被微信断开；按时回复的：中位数 {p50_ns}，P99 {p99_ns}。"
     ),
     "No: of {attempts:attempt|attempts} {late} took longer, or WeChat hung up.": (
-        "不是：{attempts} 次请求中 {late} 次超时或被微信断开。"
+        "没有：{attempts} 次请求中 {late} 次超时或被微信断开。"
     ),
     "No: of {attempts:attempt|attempts} {late} took longer, or WeChat hung up; the one that is meant, in "
-    "{module}.": ("不是：{attempts} 次请求中 {late} 次超时或被微信断开；报警所指的那次慢在 {module}。"),
+    "{module}.": ("没有：{attempts} 次请求中 {late} 次超时或被微信断开；报警的那次慢在 {module}。"),
     "No: of {attempts:first attempt|first attempts} none came so late that no answer could be in time.": (
-        "没有：{attempts} 次首次请求都没有迟到来不及回复。"
+        "没有：{attempts} 次首次请求到达时都还来得及回复。"
     ),
     "Yes: {late} of {attempts:first attempt|first attempts} came so late after their stamp that no answer could "
     "be in time. "
@@ -148,32 +147,32 @@ TEXTS: Final[dict[str, str]] = {
     "No push is recorded, so the store cannot tell.": "没有推送的记录，无法判断。",
     "It looks so: the push that is meant waited before the app had time for it. At most {at_once} at once, "
     "{per_second} in the busiest second.": (
-        "看来是：报警所指的推送等了很久才轮到。同时处理最多 {at_once} 次，最忙的一秒收到 {per_second} 次。"
+        "看来是：报警的那次推送等了很久才轮到。最多同时处理 {at_once} 次请求，最忙的一秒收到 {per_second} 次。"
     ),
     "Compare with what they can bear: at most {at_once} at once, {per_second} in the busiest second; some came "
     "or were answered too late.": (
-        "请与主机的承受能力比较：同时处理最多 {at_once} 次，最忙的一秒收到 {per_second} "
-        "次；有的到得太晚或回复太晚。"
+        "请对照主机的承受能力：最多同时处理 {at_once} 次请求，最忙的一秒收到 {per_second} 次；"
+        "有的请求到达或回复过晚。"
     ),
     "It does not look so: at most {at_once} at once, {per_second} in the busiest second, none too late.": (
-        "看来没有：同时处理最多 {at_once} 次，最忙的一秒收到 {per_second} 次，没有一次太晚。"
+        "看来没有：最多同时处理 {at_once} 次请求，最忙的一秒收到 {per_second} 次，都来得及。"
     ),
     "Yes: attempts that ended with their process: {attempts} ({hosts}).": (
         "有：{attempts} 次请求随进程崩溃而中断（{hosts}）。"
     ),
-    "No, over none of {attempts:attempt|attempts}.": "没有，{attempts} 次请求都不是。",
+    "No, over none of {attempts:attempt|attempts}.": "没有，{attempts} 次请求的进程都没有崩溃。",
     "No: {refused} of {attempts:reply|replies} were refused: {reasons}.": (
-        "不是：{attempts} 次回复中 {refused} 次不合法：{reasons}。"
+        "不符合：{attempts} 次回复中 {refused} 次不合规范：{reasons}。"
     ),
-    "Yes, all {judged} that could be judged.": "是，能判断的 {judged} 次全部合法。",
+    "Yes, all {judged} that could be judged.": "符合，能判断的 {judged} 次都合规范。",
     "It cannot be told: none of {attempts:reply|replies} could be judged.": (
-        "无法判断：{attempts} 次回复都无法判断。"
+        "无法判断：{attempts} 次回复都看不出来。"
     ),
     "Yes: {count} of {attempts:attempt|attempts}.": "有：{attempts} 次请求中 {count} 次。",
-    "No, none of {attempts:attempt|attempts}.": "没有，{attempts} 次请求都没有。",
+    "No, none of {attempts:attempt|attempts}.": "没有，{attempts} 次请求都没有异常。",
     "{failed} of {attempts:attempt|attempts}: {outcomes}.": "{attempts} 次请求中 {failed} 次：{outcomes}。",
     "None of {attempts:attempt|attempts} that came in. Then others did not come in: DNS, firewall, connect.": (
-        "收到的 {attempts} 次请求都没有失败。那么失败的没有到达：请查 DNS、防火墙、连接。"
+        "收到的 {attempts} 次请求都没有失败。那么失败的那些没有到达：请查 DNS、防火墙、连接。"
     ),
     "It looks as if WeChat had paused: nothing came from {from_at} to {to_at} ({pause_ns}), and pushes before and "
     "after. Such pauses: {count}.": (
@@ -196,16 +195,16 @@ TEXTS: Final[dict[str, str]] = {
         "那么可能是微信不稳定：先用上一个 ticket，它有效 12 小时。若持续，请带 appid 到服务商专区发帖。"
     ),
     # what WeChat says that it got
-    "No whole reply: cURL error {number} ({meaning}).": "没有完整的回复：cURL 错误 {number}（{meaning}）。",
+    "No whole reply: cURL error {number} ({meaning}).": "没有收到完整的回复：cURL 错误 {number}（{meaning}）。",
     "HTTP status {status}; it must be 200.": "HTTP 状态码 {status}；必须是 200。",
     "A reply that it could not decrypt: compare EncodingAESKey and appid.": (
-        "一个无法解密的回复：请核对 EncodingAESKey 和 appid。"
+        "无法解密的回复：请核对 EncodingAESKey 和 appid。"
     ),
-    "A reply of {length} bytes that it does not take: {content}": "一个它不接受的回复，{length} 字节：{content}",
+    "A reply of {length} bytes that it does not take: {content}": "不接受的回复，{length} 字节：{content}",
     "A reply of {length} bytes that it does not take ({reason}): {content}": (
-        "一个它不接受的回复（{reason}），{length} 字节：{content}"
+        "不接受的回复（{reason}），{length} 字节：{content}"
     ),
-    "The alarm does not say.": "报警没有说。",
+    "The alarm does not say.": "报警里没有说明。",
     "the name could not be resolved": "域名无法解析",
     "no connection": "连不上",
     "it took too long": "超时",

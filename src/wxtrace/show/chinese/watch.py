@@ -41,7 +41,7 @@ TEXTS: Final[dict[str, str]] = {
     "It held the event loop itself.": "正是它占住了事件循环。",
     "Nobody could look at it, and its process has finished nothing since {age} after its arrival: "
     "the interpreter is held in C, or its watch is switched off.": (
-        "没能看到它停在哪里；到达 {age}之后，该进程再没有完成任何记录：解释器卡在 C 代码里，或者关闭了监视。"
+        "没有看到它停在哪里；到达 {age}之后，该进程再没有完成任何记录：解释器卡在 C 代码里，或者关闭了监视。"
     ),
     "{inner}, called from {place}": "{inner}（由 {place} 调用）",
     "{place}, awaiting {awaits}": "{place}，在等 {awaits}",
@@ -49,13 +49,13 @@ TEXTS: Final[dict[str, str]] = {
     "{file} in {function}": "{file} {function}",
     "a request without an openid": "一个没有 openid 的请求",
     "something that is no request's": "不属于任何请求的代码",
-    "{who} in what nobody could see": "{who}，没能看到在哪一行",
+    "{who} in what nobody could see": "{who}，没有看到在哪一行",
     "{who} in {what}": "{who} 的 {what}",
     # in the waterfall
     "no request": "非请求",
     "loop held by {who}: {what}": "循环被 {who} 占住：{what}",
     "the process' last words: {cause}": "进程的遗言：{cause}",
-    "seen after {age}": "{age}时所见",
+    "seen after {age}": "{age}时的快照",
     "the event loop is held by {culprit}": "事件循环被占住：{culprit}",
     "nothing of it was seen to run or to wait": "没有看到它在运行或等待",
     "it stands where it stood after {age}": "仍停在 {age}时的位置",
