@@ -297,7 +297,8 @@ def test_of_thousands_of_jobs_some_are_shown():
 
     shown, drawn = rendered(lookup), draw(lookup, Words("en"))
 
-    assert (1, 1) == tuple(text.count("… 2950 more jobs; --json has all") for text in (shown, drawn))
+    assert 1 == shown.count("… 2950 more jobs; --json has all")
+    assert 1 == drawn.count("… 2950 more jobs; .jobs has all")
     assert len(shown.splitlines()) < 300
 
 
