@@ -114,6 +114,15 @@ def test_the_shares_fill_the_bar():
     assert [0, *(x + width for _, x, width in parts)] == pytest.approx([*(x for _, x, _ in parts), 100], abs=0.01)
 
 
+def test_the_legend_says_what_the_layers_are():
+    """A layer keeps its name, which the code has too; who reads Chinese learns beside it what it is."""
+    names = ["access 接入", "logic 业务", "storage 存储", "remote 外部", "wait 等待"]
+    for language, expected in {"zh": names, "en": [name.split()[0] for name in names]}.items():
+        legend = parsed(page(slow_push(), language)).find(".//ul[@class='legend']")
+
+        assert expected == ["".join(item.itertext()) for item in legend][:5]
+
+
 def test_the_told_attempt_is_open_and_the_others_are_folded():
     """One sees at once what the verdict is about."""
     attempts = parsed(page(slow_push())).findall(".//details[@class='attempt']")
