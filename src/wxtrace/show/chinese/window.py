@@ -8,15 +8,15 @@ TEXTS: Final[dict[str, str]] = {
     "not over yet: this is what was recorded up to {moment}": "还没有结束：以下是截至 {moment} 的记录",
     "No such push came in that time.": "这段时间没有收到这类推送。",
     "Pushes: came {came} · answered in time {answered} · failed {failed}": (
-        "推送：收到 {came} · 按时回复 {answered} · 失败 {failed}"
+        "推送：收到 {came} 次 · 按时回复 {answered} 次 · 失败 {failed} 次"
     ),
     "Attempts: came {came} · answered in time {answered} · failed {failed}": (
-        "请求：收到 {came} · 按时回复 {answered} · 失败 {failed}"
+        "请求：收到 {came} 次 · 按时回复 {answered} 次 · 失败 {failed} 次"
     ),
     "arrived too late": "到达时已太晚",
-    "Still worked on: {count}": "还在处理：{count}",
-    "Answered, but perhaps too late when they came: {count}": "已回复，但到达时也许已太晚：{count}",
-    "Other requests, which the alarm is not about: {count}": "与报警无关的其他请求：{count}",
+    "Still worked on: {count}": "还在处理：{count} 次",
+    "Answered, but perhaps too late when they came: {count}": "已回复，但到达时可能已太晚：{count} 次",
+    "Other requests, which the alarm is not about: {count}": "与报警无关的其他请求：{count} 次",
     # our count and WeChat's
     "An alarm of this kind counts attempts that never got here;": "这种报警统计的是没有到达这里的请求；",
     "what is told here failed besides.": "以下是另外在这里失败的。",
@@ -48,7 +48,7 @@ TEXTS: Final[dict[str, str]] = {
     "Those that took longest": "耗时最长的",
     # pictures
     "How long pushes took": "推送耗时",
-    "So long pushes took at most: 50, 95 and 99 of a hundred": "每百个推送中 50、95、99 个的耗时上限",
+    "So long pushes took at most: 50, 95 and 99 of a hundred": "推送耗时：P50、P95、P99",
     "Whose the time was: seconds of a push, on average": "时间花在哪里：平均每个推送的秒数",
     "Failed of a hundred pushes, by host (blank: none came)": ("各主机失败的推送（每百个；空白处没有推送）"),
     "{host}: {failed} of {came}": "{host}：{failed} / {came}",
