@@ -23,7 +23,7 @@ PATHS = {path.name[:2]: path for path in sorted(FOLDER.glob("*.ipynb"))}
 TOLD = {
     "01": ["'slow_module'", "'mysql': '5.960 s'", "SELECT title, url FROM dish WHERE id = ?", "menu.sent"],
     "02": [
-        *("(791, 791, 'agrees')", "wait event loop 787", "remote crm 4", "web-2 791", "too_late 791"),
+        *("(791, 791, 'agrees')", "0 wait event loop 7", "web-2 791", "too_late 791"),
         *("'wxtrace.culprit.call': 'time.sleep'", "→ 35 time.sleep", "(791, {2: 791})"),
     ],
     "03": [
