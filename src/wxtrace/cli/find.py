@@ -52,17 +52,22 @@ def _find(options: argparse.Namespace, words: Words) -> int:
         from wxtrace.show.mask import masked
 
         found, windows = masked((found, windows))
-    look = Style(words, full=options.full)
-    if options.output == STDOUT:
-        look = style_of(sys.stdout, words, full=options.full)
     if form in (PERFETTO, OTLP) and not any(one.found for one in (found, *found.others)):
         say(words("Nothing of it is recorded; nothing was written."))
-        return BROKEN if found.evidence.damaged else NOT_FOUND
-    _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
-    tell_written(options.output, words, masked_unasked=masks and options.mask is None)
+    else:
+        look = _look(options, words)
+        _deliver(_rendered(form, found, windows, look, masks), form, options.output, words)
+        tell_written(options.output, words, masked_unasked=masks and options.mask is None)
     if found.found:
         return FOUND
     return BROKEN if found.evidence.damaged else NOT_FOUND
+
+
+def _look(options: argparse.Namespace, words: Words) -> Style:
+    """Return how text is drawn: as the terminal wants it, and plainly in a file."""
+    if options.output == STDOUT:
+        return style_of(sys.stdout, words, full=options.full)
+    return Style(words, full=options.full)
 
 
 def _windows(found: Lookup, words: Words) -> list[FoundWindow]:
@@ -77,9 +82,7 @@ def _format(options: argparse.Namespace) -> str:
     posted = is_url(options.output)
     form = options.format or (OTLP if posted else _BY_SUFFIX.get(PurePath(options.output).suffix.lower(), TEXT))
     if posted and form != OTLP:
-        raise BadInput(
-            "-o", options.output, "Only --format otlp can be sent to a URL; other formats go into a file."
-        )
+        raise BadInput("-o", options.output, _ONLY_OTLP)
     if options.window and form in (PERFETTO, OTLP):
         raise BadInput("--format", form, "A whole window is written by: wxtrace export.")
     return str(form)
