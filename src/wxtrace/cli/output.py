@@ -8,6 +8,8 @@ import shutil
 import sys
 from typing import Final, TextIO
 
+from wxtrace.show import plain
+
 _BEGIN_OF_LINE, _REST_OF_LINE = "\r", "\x1b[K"
 _standing: Final[list[str]] = []
 """The line of progress that stands on the terminal, if one does."""
@@ -46,7 +48,7 @@ def wipe() -> None:
 
 def is_utf8(stream: TextIO) -> bool:
     """Say whether *stream* takes every character."""
-    return (stream.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    return plain.is_utf8(stream.encoding or "utf-8")
 
 
 def columns() -> int:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from wxtrace.rebuild.attempt import Node, Timeline
+from wxtrace.rebuild.attempt import Timeline
+from wxtrace.show.alike import homes_of
 from wxtrace.show.waterfall import Row, Shown, shown
 
 MOST_KNOWN: Final = 20_000
@@ -55,7 +56,10 @@ def _entries(whole: Timeline, told: Shown) -> Iterator[Entry]:
     """Yield all rows; the fold stands where the first of its siblings began, and all of them follow it."""
     by_key = {_key(row): row for row in told.rows if not row.folded}
     folds = {row.place: row for row in told.rows if row.folded}
-    homes = _homes(whole, folds)
+    places = {id(node): place for place, node in enumerate(whole.nodes)}
+    homes = homes_of(
+        whole.nodes, {first: [places[id(node)] for node in row.folded] for first, row in folds.items()}
+    )
     below: defaultdict[int, list[Entry]] = defaultdict(list)
     rows = shown(whole, full=True).rows
     for row in rows:
@@ -69,20 +73,6 @@ def _entries(whole: Timeline, told: Shown) -> Iterator[Entry]:
         elif home == row.place and row.log is None:
             yield Entry(folds[home], row.depth, is_shown=True)
             yield from below[home]
-
-
-def _homes(whole: Timeline, folds: dict[int, Row]) -> list[int | None]:
-    """Return for each node the place of the fold that it, or what is above it, belongs to; None for no fold."""
-    places = {id(node): place for place, node in enumerate(whole.nodes)}
-    firsts = {places[id(node)]: first for first, row in folds.items() for node in row.folded}
-    homes: list[int | None] = []
-    for place, node in enumerate(whole.nodes):
-        homes.append(firsts.get(place, _above(node, homes)))
-    return homes
-
-
-def _above(node: Node, homes: list[int | None]) -> int | None:
-    return None if node.parent is None else homes[node.parent]
 
 
 def _key(row: Row) -> _Key:

@@ -14,7 +14,7 @@ from wxtrace.page.markup import lines_of
 from wxtrace.rebuild.attempt import Timeline
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show import raised, snapshot
-from wxtrace.show.drawing import label_of
+from wxtrace.show.drawing import label_of, values_of
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.times import time_of_day
 from wxtrace.show.waterfall import Row, below
@@ -26,7 +26,6 @@ WARNING, ERROR = "warning", "error"
 _DETAIL_COLUMNS: Final = 120
 _MOST_KINDS: Final = 4
 _VALUES_COLUMNS: Final = 160
-_UNTOLD: Final = frozenset(("level", "timestamp"))
 
 
 def name_of(row: Row, words: Words) -> str:
@@ -93,9 +92,7 @@ def line_of(log: LogRow, words: Words) -> tuple[str, str]:
     """Return what an ordinary log line says, and its values, as far as there is room for them."""
     error = raised.raised_text(log.attributes, words)
     said = (time_of_day(log.time_ns), clean(log.severity), clean(log.event.rstrip()), error)
-    left_out = _UNTOLD | raised.ATTRIBUTES if error else _UNTOLD
-    values = (f"{clean(str(key))}={_quoted(value)}" for key, value in log.attributes.items() if key not in left_out)
-    return " ".join(filter(None, said)), cut(" ".join(values), _VALUES_COLUMNS)
+    return " ".join(filter(None, said)), cut(" ".join(values_of(log, with_error=not error)), _VALUES_COLUMNS)
 
 
 def attributes_of(row: Row, words: Words) -> Iterator[tuple[str, str]]:
@@ -118,8 +115,3 @@ def _attributes(row: Row) -> Mapping[str, Any]:
         return row.log.attributes
     first, *others = [{} if node.span is None else node.span.attributes for node in row.folded or (row.node,)]
     return {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
-
-
-def _quoted(value: object) -> str:
-    text = clean(str(value))
-    return f'"{text}"' if " " in text else text

@@ -196,10 +196,15 @@ def _log_lines(row: Row, log: LogRow, look: _Look) -> Iterator[str]:
 def _log_line(indent: str, log: LogRow, style: Style) -> str:
     text = f"{indent}· {time_of_day(log.time_ns)} {clean(log.severity)} {clean(log.event.rstrip())}"
     error = raised.raised_text(log.attributes, style.words)
-    left_out = _TOLD | raised.ATTRIBUTES if error else _TOLD
-    values = [f"{clean(str(key))}={_value(value)}" for key, value in log.attributes.items() if key not in left_out]
+    values = values_of(log, with_error=not error)
     colour = RED if log.severity.lower() in raised.SEVERE else YELLOW if tells(log) else DIM
     return style.paint(_filled(f"{text} {error}" if error else text, values, style.width), colour)
+
+
+def values_of(log: LogRow, *, with_error: bool) -> list[str]:
+    """Return the values of a log line as they stand behind it; those of its exception only if asked for."""
+    left_out = _TOLD if with_error else _TOLD | raised.ATTRIBUTES
+    return [f"{clean(str(key))}={_value(value)}" for key, value in log.attributes.items() if key not in left_out]
 
 
 def _filled(text: str, values: Sequence[str], columns: int) -> str:
