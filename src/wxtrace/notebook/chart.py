@@ -14,7 +14,7 @@ from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.row import LogRow
 from wxtrace.show import snapshot
 from wxtrace.show.axis import Stretch, deadline_of, held_by, merged, tick_texts
-from wxtrace.show.drawing import label_of
+from wxtrace.show.drawing import gap_text, label_of, mark_of
 from wxtrace.show.palette import LAYERS, OTHER
 from wxtrace.show.raised import SEVERE, raised_text
 from wxtrace.show.terminal import clean, cut
@@ -113,8 +113,7 @@ def _span_row(row: Row, whole: Timeline, held: Mapping[int, Sequence[Stretch]], 
 def _name(row: Row, words: Words) -> str:
     span = row.node.span
     if span is None:
-        named = words("missing span {span_id}", span_id=clean(row.node.span_id))
-        return f"┄ {named if row.node.span_id else words('missing access span')}"
+        return f"┄ {gap_text(row.node, words)}"
     return f"{label_of(span, words)} ×{len(row.folded):,}" if row.folded else label_of(span, words)
 
 
@@ -129,10 +128,7 @@ def _detail(node: Node) -> str:
 def _mark(node: Node, words: Words) -> str:
     """Return how a span ended, if not well."""
     span = node.span
-    if span is None:
-        return ""
-    marks = {"open": words("running"), "crashed": words("crashed")}
-    mark = marks.get(span.state) or (words("error") if span.status_code == "ERROR" else "")
+    mark = "" if span is None else mark_of(span, words)
     return f" {badge(mark, BAD)}" if mark else ""
 
 

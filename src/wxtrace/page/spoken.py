@@ -14,7 +14,7 @@ from wxtrace.page.markup import lines_of
 from wxtrace.rebuild.attempt import Timeline
 from wxtrace.row import LogRow, SpanRow
 from wxtrace.show import raised, snapshot
-from wxtrace.show.drawing import label_of, values_of
+from wxtrace.show.drawing import gap_text, label_of, values_of
 from wxtrace.show.terminal import clean, cut
 from wxtrace.show.times import time_of_day
 from wxtrace.show.waterfall import Row, below
@@ -30,11 +30,8 @@ _VALUES_COLUMNS: Final = 160
 
 def name_of(row: Row, words: Words) -> str:
     """Return how a span is called, or what is missing in its place."""
-    if row.node.span is not None:
-        return label_of(row.node.span, words)
-    if not row.node.span_id:
-        return words("missing access span")
-    return words("missing span {span_id}", span_id=clean(row.node.span_id))
+    span = row.node.span
+    return gap_text(row.node, words) if span is None else label_of(span, words)
 
 
 def statement_of(span: SpanRow | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from wxtrace.explain.way import detail_of
-from wxtrace.rebuild.attempt import Timeline
+from wxtrace.rebuild.attempt import Node, Timeline
 from wxtrace.rebuild.modules import ModuleTime
 from wxtrace.rebuild.tree import is_behind
 from wxtrace.row import LogRow, SpanRow
@@ -84,6 +84,19 @@ def _left_out(what: Shown, style: Style) -> Iterator[str]:
         yield from folded("  " + say(text, count=what.lines_left), style.width, "    ")
 
 
+def gap_text(node: Node, say: Words) -> str:
+    """Return what is missing in the place of a node without a span."""
+    if not node.span_id:
+        return say("missing access span")
+    return say("missing span {span_id}", span_id=clean(node.span_id))
+
+
+def mark_of(span: SpanRow, say: Words) -> str:
+    """Return how a span ended, if not well; else nothing."""
+    marks = {"open": say("running"), "crashed": say("crashed")}
+    return marks.get(span.state) or (say("error") if span.status_code == "ERROR" else "")
+
+
 def label_of(span: SpanRow, say: Words) -> str:
     """Return how a span is called; one of a service behind with the name of that."""
     named = wait_text(span, say) or " ".join(
@@ -126,10 +139,8 @@ def _name(row: Row, style: Style) -> _Name:
     if row.log is not None:
         return _Name("")
     if span is None:
-        gap = say("missing span {span_id}", span_id=clean(row.node.span_id))
-        return _Name(f"{indent}┄ {gap if row.node.span_id else say('missing access span')}")
-    marks = {"open": say("running"), "crashed": say("crashed")}
-    mark = marks.get(span.state) or (say("error") if span.status_code == "ERROR" else "")
+        return _Name(f"{indent}┄ {gap_text(row.node, say)}")
+    mark = mark_of(span, say)
     told = f" ×{len(row.folded):,}" if row.folded else f" [{mark}]" if mark else ""
     return _Name(indent + label_of(span, say), told, _detail(span) if style.width >= _WIDE else "")
 
